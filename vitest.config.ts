@@ -7,7 +7,7 @@ const long = `${roots}/**/*.long.test.ts`;
 // Suites judged by time run alone (`vitest run --mode alone`), long ones on demand (`--mode long`).
 const suites = {
   test: { include: [`${roots}/**/*.test.ts`], exclude: [...configDefaults.exclude, alone, long] },
-  alone: { include: [alone], fileParallelism: false },
+  alone: { include: [alone], fileParallelism: false, passWithNoTests: true },
   long: { include: [long], fileParallelism: false, testTimeout: 600_000 },
 };
 
@@ -15,7 +15,7 @@ export default defineConfig(({ mode }) => ({
   // Node tests take their conditions from here: workspace packages resolve to their sources, no build needed.
   ssr: { resolve: { conditions: ["metricast-src", "module", "node", "development|production"] } },
   test: {
-    reporters: ["default"],
+    reporters: ["default", "./tools/summary-reporter.ts"],
     testTimeout: 15_000,
     ...(mode === "alone" || mode === "long" ? suites[mode] : suites.test),
   },

@@ -1,0 +1,29 @@
+// Builds every package, lower floors first.
+import { existsSync, readdirSync, statSync } from "node:fs";
+import { join } from "node:path";
+import { run } from "./command.mjs";
+import { packageManager, root } from "./workspace.mjs";
+
+/** Resolves to `{ code, output }`; the output is kept for whoever wants to show it. */
+export function buildPackages() {
+  return run("npx", ["-y", packageManager, "-r", "--filter", "./packages/*", "run", "build"], {
+    collect: true,
+  });
+}
+
+/** True when every package's build is newer than its sources and settings. */
+export function buildIsFresh() {
+  const base = join(root, "packages");
+  return readdirSync(base).every((name) => {
+    const built = join(base, name, "dist", "index.js");
+    return existsSync(built) && statSync(built).mtimeMs > newestSource(join(base, name));
+  });
+}
+
+function newestSource(folder) {
+  const settings = ["package.json", "tsup.config.ts"].map((file) => join(folder, file));
+  const sources = readdirSync(join(folder, "src"), { recursive: true })
+    .filter((file) => !file.endsWith(".test.ts"))
+    .map((file) => join(folder, "src", file));
+  return Math.max(...[...settings, ...sources].map((file) => statSync(file).mtimeMs));
+}

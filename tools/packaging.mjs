@@ -1,0 +1,96 @@
+// Checks what would be published: packs every package and looks into the tarballs.
+import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, symlinkSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { dirname, join } from "node:path";
+import { pathToFileURL } from "node:url";
+import { run, runNode } from "./command.mjs";
+import { packageManager, root } from "./workspace.mjs";
+
+/** Resolves to `{ code, output }`; code 0 when every tarball is sound. */
+export async function checkPackaging() {
+  const folder = mkdtempSync(join(tmpdir(), "metricast-pack-"));
+  try {
+    const packed = await run(
+      "npx",
+      ["-y", packageManager, "-r", "--filter", "./packages/*", "pack", "--pack-destination", folder],
+      { collect: true },
+    );
+    if (packed.code !== 0) return packed;
+    const tarballs = readdirSync(folder).map((name) => join(folder, name));
+    const reports = [];
+    for (const tarball of tarballs) reports.push(await checkTarball(tarball, join(folder, "node_modules")));
+    for (const name of installed(join(folder, "node_modules"))) reports.push(await load(name, folder));
+    const bad = reports.filter(({ code }) => code !== 0);
+    return { code: bad.length === 0 ? 0 : 1, output: bad.map(({ output }) => output).join("\n") };
+  } finally {
+    rmSync(folder, { recursive: true, force: true });
+  }
+}
+
+async function checkTarball(tarball, modules) {
+  const unpacked = await unpack(tarball, modules);
+  const [publint, attw] = await Promise.all([
+    runNode("node_modules/publint/src/cli.js", ["run", tarball, "--strict"], { collect: true }),
+    runNode(
+      "node_modules/@arethetypeswrong/cli/dist/index.js",
+      [tarball, "--profile", "node16", "--format", "ascii"],
+      { collect: true },
+    ),
+  ]);
+  const reports = [unpacked, publint, attw];
+  const output = reports.filter(({ code }) => code !== 0).map((report) => report.output);
+  return { code: output.length === 0 ? 0 : 1, output: output.join("\n") };
+}
+
+/** Puts the tarball where `require` and `import` from the temporary folder find it, beside its dependencies. */
+async function unpack(tarball, modules) {
+  const listed = await run("tar", ["-xzOf", tarball, "package/package.json"], { collect: true });
+  const manifest = JSON.parse(listed.output);
+  const target = join(modules, manifest.name);
+  mkdirSync(target, { recursive: true });
+  const extracted = await run("tar", ["-xzf", tarball, "-C", target, "--strip-components=1"], {
+    collect: true,
+  });
+  if (extracted.code !== 0) return extracted;
+  for (const name of Object.keys(manifest.dependencies ?? {})) linkForeign(name, modules);
+  const lacking = ["README.md", "LICENSE", "dist"].filter((file) => !readdirSync(target).includes(file));
+  return { code: lacking.length, output: `${manifest.name} is packed without ${lacking.join(", ")}` };
+}
+
+function linkForeign(name, modules) {
+  if (name === "metricast" || name.startsWith("@metricast/")) return;
+  const link = join(modules, name);
+  mkdirSync(dirname(link), { recursive: true });
+  try {
+    symlinkSync(join(root, "node_modules", name), link, "dir");
+  } catch (error) {
+    if (error.code !== "EEXIST") throw error;
+  }
+}
+
+function installed(modules) {
+  const scope = join(modules, "@metricast");
+  return ["metricast", ...readdirSync(scope).map((name) => `@metricast/${name}`)];
+}
+
+/** A package that cannot be loaded both ways from its tarball is not one. */
+async function load(name, folder) {
+  const script = `require(${JSON.stringify(name)}); import(${JSON.stringify(name)}).catch((e) => { console.error(e); process.exit(1); })`;
+  const optional = peers(name, folder);
+  for (const peer of optional) linkForeign(peer, join(folder, "node_modules"));
+  const { code, output } = await run(process.execPath, ["-e", script], { cwd: folder, collect: true });
+  return { code, output: `${name} does not load from its tarball:\n${output}` };
+}
+
+/** The testkit is for people who have its peers; all others must load without theirs. */
+function peers(name, folder) {
+  if (name !== "@metricast/testkit") return [];
+  const manifest = JSON.parse(readFileSync(join(folder, "node_modules", name, "package.json"), "utf8"));
+  return Object.keys(manifest.peerDependencies ?? {});
+}
+
+if (import.meta.url === pathToFileURL(process.argv[1] ?? "").href) {
+  const { code, output } = await checkPackaging();
+  console.log(code === 0 ? "packages: sound" : output);
+  process.exitCode = code;
+}
