@@ -28,12 +28,12 @@ export async function checkPackaging() {
 }
 
 async function checkTarball(tarball, modules) {
-  const unpacked = await unpack(tarball, modules);
+  const { unpacked, dual } = await unpack(tarball, modules);
   const [publint, attw] = await Promise.all([
     runNode("node_modules/publint/src/cli.js", ["run", tarball, "--strict"], { collect: true }),
     runNode(
       "node_modules/@arethetypeswrong/cli/dist/index.js",
-      [tarball, "--profile", "node16", "--format", "ascii"],
+      [tarball, "--profile", dual ? "node16" : "esm-only", "--format", "ascii"],
       { collect: true },
     ),
   ]);
@@ -51,11 +51,17 @@ async function unpack(tarball, modules) {
   const extracted = await run("tar", ["-xzf", tarball, "-C", target, "--strip-components=1"], {
     collect: true,
   });
-  if (extracted.code !== 0) return extracted;
   for (const name of Object.keys(manifest.dependencies ?? {})) linkForeign(name, modules);
-  const lacking = ["README.md", "LICENSE", "dist"].filter((file) => !readdirSync(target).includes(file));
-  return { code: lacking.length, output: `${manifest.name} is packed without ${lacking.join(", ")}` };
+  const unpacked = extracted.code === 0 ? holdsWhatPeopleRead(manifest.name, target) : extracted;
+  return { unpacked, dual: isDual(manifest) };
 }
+
+function holdsWhatPeopleRead(name, folder) {
+  const lacking = ["README.md", "LICENSE", "dist"].filter((file) => !readdirSync(folder).includes(file));
+  return { code: lacking.length, output: `${name} is packed without ${lacking.join(", ")}` };
+}
+
+const isDual = (manifest) => manifest.exports["."].require !== undefined;
 
 function linkForeign(name, modules) {
   if (name === "metricast" || name.startsWith("@metricast/")) return;
@@ -73,20 +79,17 @@ function installed(modules) {
   return ["metricast", ...readdirSync(scope).map((name) => `@metricast/${name}`)];
 }
 
-/** A package that cannot be loaded both ways from its tarball is not one. */
+/** A package that cannot be loaded from its tarball, in each way it offers, is not one. */
 async function load(name, folder) {
-  const script = `require(${JSON.stringify(name)}); import(${JSON.stringify(name)}).catch((e) => { console.error(e); process.exit(1); })`;
-  const optional = peers(name, folder);
-  for (const peer of optional) linkForeign(peer, join(folder, "node_modules"));
+  const modules = join(folder, "node_modules");
+  const manifest = JSON.parse(readFileSync(join(modules, name, "package.json"), "utf8"));
+  // The testkit is for people who have its peers; all others must load without theirs.
+  if (name === "@metricast/testkit")
+    for (const peer of Object.keys(manifest.peerDependencies)) linkForeign(peer, modules);
+  const quoted = JSON.stringify(name);
+  const script = `${isDual(manifest) ? `require(${quoted});` : ""} import(${quoted}).catch((error) => { console.error(error); process.exit(1); })`;
   const { code, output } = await run(process.execPath, ["-e", script], { cwd: folder, collect: true });
   return { code, output: `${name} does not load from its tarball:\n${output}` };
-}
-
-/** The testkit is for people who have its peers; all others must load without theirs. */
-function peers(name, folder) {
-  if (name !== "@metricast/testkit") return [];
-  const manifest = JSON.parse(readFileSync(join(folder, "node_modules", name, "package.json"), "utf8"));
-  return Object.keys(manifest.peerDependencies ?? {});
 }
 
 if (import.meta.url === pathToFileURL(process.argv[1] ?? "").href) {

@@ -2,7 +2,7 @@ import { defineConfig } from "tsup";
 
 export default defineConfig({
   entry: ["src/index.ts"],
-  format: ["esm", "cjs"],
+  format: ["esm"], // as vitest, which cannot be required
   target: "node20",
   dts: true,
   sourcemap: true,
