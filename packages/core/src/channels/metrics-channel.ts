@@ -1,0 +1,80 @@
+import type { Block } from "@metricast/protocol";
+import type { Batch, Series } from "../contracts/feed.js";
+import type { MetricsFeed } from "../feed/metrics-feed.js";
+import type { ChannelHistory } from "../history/channel-history.js";
+import { StepTokens } from "../views/step-tokens.js";
+import { TickTokens } from "../views/tick-tokens.js";
+import type { Tokens } from "../views/tokens.js";
+
+export interface MetricsChannelParts {
+  readonly name: string;
+  readonly retentionMs: number;
+  readonly feed: MetricsFeed;
+  readonly history: ChannelHistory;
+  /** Steps of the retention tiers in ticks, ascending. */
+  readonly tierSteps: readonly number[];
+}
+
+/** A channel of series: what feeds it, what is kept of it, and its newest values encoded. */
+export class MetricsChannel {
+  readonly kind = "metrics";
+  readonly name: string;
+  readonly retentionMs: number;
+  readonly intervalMs: number;
+  readonly feed: MetricsFeed;
+  readonly history: ChannelHistory;
+  readonly #steps: readonly number[];
+  readonly #tokens = new Map<number, TickTokens | StepTokens>();
+  #lastBatch: Batch | undefined;
+
+  constructor(parts: MetricsChannelParts) {
+    this.name = parts.name;
+    this.retentionMs = parts.retentionMs;
+    this.feed = parts.feed;
+    this.history = parts.history;
+    this.intervalMs = parts.feed.intervalMs;
+    this.#steps = [1, ...parts.tierSteps.filter((step) => step > 1)];
+  }
+
+  get headTick(): number | undefined {
+    return this.#lastBatch?.tick;
+  }
+
+  /** The newest batch goes to history, then to whoever encodes it. */
+  deliver(batch: Batch): void {
+    this.#lastBatch = batch;
+    this.history.append(batch);
+    for (const tokens of this.#tokens.values()) tokens.advance(batch);
+  }
+
+  /** The step in ticks for a wished time between frames: snapped up to the next the channel has. */
+  stepFor(everyMs: number | undefined): number {
+    const ticks = (everyMs ?? 0) / this.intervalMs;
+    return this.#steps.find((step) => step >= ticks) ?? this.#steps.at(-1) ?? 1;
+  }
+
+  /** The tokens of a step, shared by all views at it. */
+  tokens(stepTicks: number): Tokens {
+    const known = this.#tokens.get(stepTicks);
+    if (known) return known;
+    const made = stepTicks === 1 ? new TickTokens(this.feed.columns) : this.#makeStepTokens(stepTicks);
+    if (this.#lastBatch) made.advance(this.#lastBatch);
+    this.#tokens.set(stepTicks, made);
+    return made;
+  }
+
+  /** Drops the tokens of steps that nobody views any more. */
+  keepTokens(steps: ReadonlySet<number>): void {
+    for (const step of this.#tokens.keys()) if (!steps.has(step)) this.#tokens.delete(step);
+  }
+
+  read(series: readonly Series[], fromTick: number, toTick: number, stepTicks: number): Block {
+    return this.history.query({ series, fromTick, toTick, stepTicks });
+  }
+
+  #makeStepTokens(stepTicks: number): StepTokens {
+    const read = (series: readonly Series[], fromTick: number, toTick: number) =>
+      this.read(series, fromTick, toTick, stepTicks).series;
+    return new StepTokens(stepTicks, this.feed.columns, read);
+  }
+}

@@ -1,0 +1,71 @@
+/** What lies beyond the process: batches are replicated to it, sealed blocks kept in it. One contract suite for all. */
+
+export interface Store {
+  readonly name: string;
+  /** Rejects only for options that make no sense; a store that is away opens degraded and says so by `onStatus`. */
+  open(peer: StorePeer): Promise<void>;
+  /** Whether anybody would read what is appended; while false nothing is encoded for it. Asked at every tick. */
+  isShared(): boolean;
+  /** Never throws, never blocks the tick. What does not fit the spool is dropped, oldest first, and counted. */
+  append(batch: StoredBatch): void;
+  /** A finished segment or tier block, kept until `expiresMs`. Writing one key twice keeps the first. */
+  seal(block: StoredBlock): void;
+  /** Sealed blocks, then batches past them, each ascending; paged inside, so the caller may stop at any time. */
+  read(query: StoreQuery): AsyncIterable<StoredBlock | StoredBatch>;
+  status(): StoreStatus;
+  /** The peer that opened it leaves; without one everybody does. A second call does nothing. */
+  close(peer?: StorePeer): Promise<void>;
+}
+
+export interface StorePeer {
+  readonly service: string;
+  readonly instance: string;
+  /** 16 hex digits drawn when this writer started. */
+  readonly epoch: string;
+  /** A batch of another writer; each key at most once, in the writer's order. */
+  onBatch(batch: StoredBatch): void;
+  onStatus(status: StoreStatus): void;
+}
+
+export interface WriterKey {
+  readonly channel: string;
+  readonly instance: string;
+  readonly epoch: string;
+}
+
+export interface StoredBatch extends WriterKey {
+  readonly type: "batch";
+  readonly tick: number;
+  /** The writer's batch before this one; absent on its first. Continuity is proven by it. */
+  readonly prev?: number;
+  readonly keyframe: boolean;
+  /** Encoded at first use. */
+  readonly bytes: Uint8Array;
+}
+
+export interface StoredBlock extends WriterKey {
+  readonly type: "block";
+  readonly fromTick: number;
+  readonly toTick: number;
+  readonly stepTicks: number;
+  /** Milliseconds since the Unix epoch. */
+  readonly expiresMs: number;
+  readonly bytes: Uint8Array;
+}
+
+export interface StoreQuery {
+  readonly channel: string;
+  readonly instance?: string;
+  /** Ticks in (fromTick, toTick]; blocks that overlap are given whole. */
+  readonly fromTick: number;
+  readonly toTick: number;
+}
+
+export interface StoreStatus {
+  readonly status: "ok" | "degraded";
+  readonly lagMs: number;
+  readonly spoolBytes: number;
+  /** Batches dropped since the store opened. */
+  readonly dropped: number;
+  readonly lastError?: string;
+}

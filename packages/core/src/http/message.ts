@@ -1,0 +1,19 @@
+/** A request and its answer, free of any framework. */
+
+export interface HttpRequest {
+  readonly method: string;
+  /** Path under the base path, beginning with "/". */
+  readonly path: string;
+  readonly query: string;
+  readonly headers: ReadonlyMap<string, string>;
+  readonly remoteAddress: string;
+  readonly secure: boolean;
+  /** The framework's own request, for `identify`. */
+  readonly raw?: unknown;
+}
+
+export interface HttpResponse {
+  readonly status: number;
+  readonly headers: Readonly<Record<string, string>>;
+  readonly body: string | Uint8Array;
+}

@@ -1,0 +1,12 @@
+export type * from "./contracts/clock.js";
+export * from "./contracts/connection.js";
+export * from "./contracts/feed.js";
+export type * from "./contracts/identity.js";
+export type * from "./contracts/logger.js";
+export type * from "./contracts/random.js";
+export type * from "./contracts/source.js";
+export type * from "./contracts/store.js";
+export { MetricastError } from "./errors.js";
+export { type NumberOption, type NumberOptionName, type NumberOptions, numberOptions } from "./limit-options.js";
+export type { Authorization, ChannelOptions, MetricastOptions } from "./options.js";
+export { type PresetName, presets } from "./presets.js";

@@ -1,0 +1,57 @@
+import type { Stats } from "../health/stats.js";
+import type { EventView } from "../views/event-view.js";
+import type { Room } from "./room.js";
+import type { Subscription } from "./subscription.js";
+
+/** Where one session is in one view of events: the number of the last one it was sent. */
+export class EventCursor implements Subscription {
+  readonly #view: EventView;
+  readonly #stats: Stats;
+  #n: number;
+  #savedN: number;
+
+  constructor(view: EventView, stats: Stats, n: number) {
+    this.#view = view;
+    this.#stats = stats;
+    this.#n = n;
+    this.#savedN = n;
+    view.watchers++;
+  }
+
+  get view(): number {
+    return this.#view.number;
+  }
+  get channel(): string {
+    return this.#view.channel;
+  }
+  get headTick(): number {
+    return this.#view.head;
+  }
+  get watched(): EventView {
+    return this.#view;
+  }
+
+  collect(room: Room): void {
+    this.#savedN = this.#n;
+    while (this.#n < this.#view.head) {
+      const page = this.#view.page(this.#n);
+      if (!page) {
+        this.#n = this.#view.head;
+        return;
+      }
+      if (!room.has(page.frame.bytes.length)) return;
+      room.put(page.frame);
+      this.#stats.eventsSent += page.count;
+      this.#n = page.through;
+    }
+  }
+
+  rollback(): void {
+    this.#n = this.#savedN;
+  }
+
+  leave(nowMs: number): void {
+    this.#view.watchers--;
+    this.#view.idleSinceMs = nowMs;
+  }
+}

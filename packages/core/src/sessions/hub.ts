@@ -1,0 +1,25 @@
+import type { Channel } from "../channels/channel.js";
+import type { Identity } from "../contracts/identity.js";
+import type { Report } from "../health/reporter.js";
+import type { Stats } from "../health/stats.js";
+import type { NumberOptions } from "../limit-options.js";
+import type { ViewRegistry } from "../views/view-registry.js";
+
+/** What the routes reach of the rest. */
+export interface Hub {
+  readonly instance: string;
+  readonly epoch: string;
+  readonly options: NumberOptions;
+  readonly channels: ReadonlyMap<string, Channel>;
+  readonly views: ViewRegistry;
+  readonly stats: Stats;
+  /** Who a token in `hello` stands for. */
+  verifyToken(token: string): Identity | undefined;
+  /** Wall time on a steady base. */
+  nowMs(): number;
+  /** The monotonic clock. */
+  monotonicMs(): number;
+  /** The label scope an identity is held to on a channel; undefined where it may not watch it. */
+  authorize(identity: Identity, channel: string): Promise<Readonly<Record<string, string>> | undefined>;
+  readonly report: Report;
+}

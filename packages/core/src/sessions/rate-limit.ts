@@ -1,0 +1,40 @@
+import { TokenBucket } from "./token-bucket.js";
+
+export type RateVerdict =
+  | { readonly allowed: true }
+  | { readonly allowed: false; readonly retryAfterMs: number };
+
+const minuteMs = 60_000;
+
+/** How fast one client may send messages. */
+export class MessageRate {
+  readonly #bucket: TokenBucket;
+
+  constructor(limits: { messagesPerMinute: number; messageBurst: number }) {
+    this.#bucket = new TokenBucket({ perSecond: limits.messagesPerMinute / 60, burst: limits.messageBurst });
+  }
+
+  take(nowMs: number): RateVerdict {
+    if (this.#bucket.take(nowMs)) return { allowed: true };
+    return { allowed: false, retryAfterMs: Math.ceil(this.#bucket.retryAfterMs(nowMs)) };
+  }
+}
+
+/** Counts faults within a minute; true when there were too many. */
+export class FaultCount {
+  readonly #limit: number;
+  #count = 0;
+  #sinceMs = -Infinity;
+
+  constructor(limit: number) {
+    this.#limit = limit;
+  }
+
+  add(nowMs: number): boolean {
+    if (nowMs - this.#sinceMs > minuteMs) {
+      this.#sinceMs = nowMs;
+      this.#count = 0;
+    }
+    return ++this.#count >= this.#limit;
+  }
+}

@@ -1,0 +1,87 @@
+import type { SubscribeItem, WireResume } from "@metricast/protocol";
+import type { MetricsChannel } from "../channels/metrics-channel.js";
+import { parsePosition } from "../position.js";
+import type { Owed } from "./backlog.js";
+
+/** How a subscription begins: what it is owed of the past, and what becomes of the position it came with. */
+export interface Join {
+  readonly resume?: WireResume;
+  readonly owed?: Omit<Owed, "missed">;
+}
+
+export interface JoinContext {
+  readonly epoch: string;
+  readonly headTick: number | undefined;
+  readonly stepTicks: number;
+  readonly maxResumePoints: number;
+}
+
+const defaultHistoryPoints = 300;
+
+export function planJoin(
+  channel: MetricsChannel,
+  item: Omit<SubscribeItem, "channel">,
+  context: JoinContext,
+): Join {
+  if (item.position === undefined) return historyAsked(channel, item, context);
+  const resume = planResume(channel, item.position, item.points, context);
+  if (resume.resume?.outcome !== "reset") return resume;
+  return { ...historyAsked(channel, item, context), ...resume };
+}
+
+function planResume(
+  channel: MetricsChannel,
+  text: string,
+  points: number | undefined,
+  context: JoinContext,
+): Join {
+  const { epoch, headTick = 0, stepTicks, maxResumePoints } = context;
+  const position = parsePosition(text);
+  if (!position) return { resume: { outcome: "reset", reason: "unknown_position" } };
+  if (position.epoch !== epoch) return { resume: { outcome: "reset", reason: "epoch_changed" } };
+  if (position.number > headTick) return { resume: { outcome: "reset", reason: "ahead" } };
+  const fromTick = Math.floor(position.number / stepTicks) * stepTicks;
+  if (fromTick >= headTick) return { resume: { outcome: "complete" } };
+  const missed = Math.ceil((headTick - fromTick) / stepTicks);
+  if (missed <= maxResumePoints && reaches(channel, stepTicks, fromTick)) {
+    return { resume: { outcome: "complete" }, owed: { fromTick, toTick: headTick, stepTicks } };
+  }
+  return planBackfill(channel, fromTick, Math.min(points ?? maxResumePoints, maxResumePoints), context);
+}
+
+function planBackfill(channel: MetricsChannel, fromTick: number, points: number, context: JoinContext): Join {
+  const { headTick = 0, stepTicks } = context;
+  const step = roundUp(channel.history.stepFor(fromTick, headTick, points), stepTicks);
+  if (!reaches(channel, step, fromTick)) return { resume: { outcome: "reset", reason: "expired" } };
+  const from = Math.floor(fromTick / step) * step;
+  return {
+    resume: { outcome: "backfilled", ranges: [from, headTick, step] },
+    owed: { fromTick: from, toTick: headTick, stepTicks: step },
+  };
+}
+
+/** Whether everything after a tick is still held at a step. */
+function reaches(channel: MetricsChannel, stepTicks: number, fromTick: number): boolean {
+  const oldest = channel.history.oldestTick(stepTicks);
+  return oldest !== undefined && oldest <= fromTick + stepTicks;
+}
+
+function historyAsked(
+  channel: MetricsChannel,
+  item: Omit<SubscribeItem, "channel">,
+  context: JoinContext,
+): Join {
+  const { headTick, stepTicks } = context;
+  if (item.sinceMs === undefined || headTick === undefined) return {};
+  const oldest = channel.history.oldestTick(Number.MAX_SAFE_INTEGER) ?? headTick;
+  const asked = headTick - Math.ceil(item.sinceMs / channel.intervalMs);
+  const fromTick = Math.max(asked, oldest - 1, 0);
+  if (fromTick >= headTick) return {};
+  const points = item.points ?? defaultHistoryPoints;
+  const step = roundUp(channel.history.stepFor(fromTick, headTick, points), stepTicks);
+  return { owed: { fromTick: Math.floor(fromTick / step) * step, toTick: headTick, stepTicks: step } };
+}
+
+function roundUp(value: number, step: number): number {
+  return Math.ceil(value / step) * step;
+}

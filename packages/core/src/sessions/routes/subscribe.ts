@@ -1,0 +1,181 @@
+import type { SubscribedItem, SubscribeItem } from "@metricast/protocol";
+import type { EventsChannel } from "../../channels/events-channel.js";
+import type { MetricsChannel } from "../../channels/metrics-channel.js";
+import { formatPosition, parsePosition } from "../../position.js";
+import type { EventView } from "../../views/event-view.js";
+import type { View } from "../../views/view.js";
+import { Cursor } from "../cursor.js";
+import { EventCursor } from "../event-cursor.js";
+import type { Hub } from "../hub.js";
+import { planJoin } from "../resume.js";
+import type { Session } from "../session.js";
+import { Refusal } from "./refusal.js";
+import { refusingSelect } from "./refusing-select.js";
+import { scopesOf } from "./scopes.js";
+
+type Wanted =
+  | {
+      readonly kind: "metrics";
+      readonly item: SubscribeItem;
+      readonly channel: MetricsChannel;
+      readonly view: View;
+    }
+  | {
+      readonly kind: "events";
+      readonly item: SubscribeItem;
+      readonly channel: EventsChannel;
+      readonly view: EventView;
+    };
+
+/** Takes up every item or none. */
+export async function subscribe(
+  session: Session,
+  message: { readonly id?: number; readonly items: readonly SubscribeItem[] },
+  hub: Hub,
+): Promise<void> {
+  const scopes = await scopesOf(session, message.items, hub);
+  if (!session.isOpen) return;
+  const wanted = planAll(session, message.items, scopes, hub);
+  const items = wanted.map((want) => begin(session, want, hub));
+  session.tell({ type: "subscribed", ...(message.id !== undefined && { id: message.id }), items });
+  session.serve();
+}
+
+function planAll(
+  session: Session,
+  items: readonly SubscribeItem[],
+  scopes: ReadonlyMap<string, Readonly<Record<string, string>>>,
+  hub: Hub,
+): Wanted[] {
+  if (session.subscriptions.size + items.length > hub.options.maxSubscriptions) {
+    throw new Refusal("limit", { field: "subscriptions" });
+  }
+  const taken = new Set(session.subscriptions.keys());
+  return items.map((item, index) => {
+    const channel = hub.channels.get(item.channel);
+    const scope = scopes.get(item.channel);
+    if (!channel || !scope) throw new Refusal("forbidden", { field: "channel", item: index });
+    const want = planOne(item, channel, scope, index, hub);
+    if (taken.has(want.view.number)) throw new Refusal("already_subscribed", { item: index });
+    taken.add(want.view.number);
+    return want;
+  });
+}
+
+function planOne(
+  item: SubscribeItem,
+  channel: MetricsChannel | EventsChannel,
+  scope: Readonly<Record<string, string>>,
+  index: number,
+  hub: Hub,
+): Wanted {
+  if (channel.kind === "events") {
+    const view = refusingSelect(index, () => hub.views.openEvents(channel, item.select));
+    return { kind: "events", item, channel, view: withinLimit(view, index) };
+  }
+  const wish = {
+    scope,
+    patterns: item.select,
+    stepTicks: channel.stepFor(item.everyMs),
+    merge: item.merge ?? ("cluster" as const),
+  };
+  const view = refusingSelect(index, () => hub.views.openMetrics(channel, wish));
+  return { kind: "metrics", item, channel, view: withinLimit(view, index) };
+}
+
+export function withinLimit<V>(view: V | undefined, item: number): V {
+  if (view === undefined) throw new Refusal("limit", { field: "views", item });
+  return view;
+}
+
+function begin(session: Session, want: Wanted, hub: Hub): SubscribedItem {
+  return want.kind === "metrics"
+    ? beginMetrics(session, want.view, want.channel, want.item, hub)
+    : beginEvents(session, want.view, want.channel, want.item, hub);
+}
+
+/** Puts a cursor on a view and says where it stands. */
+export function beginMetrics(
+  session: Session,
+  view: View,
+  channel: MetricsChannel,
+  item: Omit<SubscribeItem, "channel">,
+  hub: Hub,
+): SubscribedItem {
+  channel.feed.readSoon();
+  const { headTick } = view;
+  const join = planJoin(channel, item, {
+    epoch: hub.epoch,
+    headTick,
+    stepTicks: view.key.stepTicks,
+    maxResumePoints: hub.options.maxResumePoints,
+  });
+  const cursor = new Cursor({
+    view,
+    stats: hub.stats,
+    pageBytes: hub.options.maxBlockBytes,
+    tell: (message) => session.tell(message),
+    stepFor: (fromTick, toTick, points) => channel.history.stepFor(fromTick, toTick, points),
+  });
+  if (join.owed) cursor.owe(join.owed);
+  session.subscriptions.set(view.number, cursor);
+  const oldest = channel.history.oldestTick(Number.MAX_SAFE_INTEGER);
+  return {
+    view: view.number,
+    channel: channel.name,
+    kind: "metrics",
+    select: view.key.select,
+    merge: view.key.merge,
+    intervalMs: channel.intervalMs,
+    stepTicks: view.key.stepTicks,
+    position: formatPosition(hub.epoch, headTick ?? Math.floor(hub.nowMs() / channel.intervalMs)),
+    ...(join.resume && { resume: join.resume }),
+    ...(join.owed && {
+      history: { from: join.owed.fromTick, to: join.owed.toTick, step: join.owed.stepTicks },
+    }),
+    ...(oldest !== undefined && { oldest }),
+  };
+}
+
+function beginEvents(
+  session: Session,
+  view: EventView,
+  channel: EventsChannel,
+  item: SubscribeItem,
+  hub: Hub,
+): SubscribedItem {
+  const { n, resume } = eventStart(view, channel, item, hub);
+  session.subscriptions.set(view.number, new EventCursor(view, hub.stats, n));
+  return {
+    view: view.number,
+    channel: channel.name,
+    kind: "events",
+    select: view.select,
+    merge: item.merge ?? "cluster",
+    position: formatPosition(hub.epoch, n),
+    ...(resume && { resume }),
+  };
+}
+
+/** The number after which events are given, and whether that leaves nothing out. */
+function eventStart(
+  view: EventView,
+  channel: EventsChannel,
+  item: SubscribeItem,
+  hub: Hub,
+): { n: number; resume?: SubscribedItem["resume"] } {
+  const asked =
+    item.sinceMs === undefined ? channel.log.head : channel.log.numberBefore(hub.nowMs() - item.sinceMs);
+  if (item.position === undefined) return { n: asked };
+  const position = parsePosition(item.position);
+  if (!position) return { n: asked, resume: { outcome: "reset", reason: "unknown_position" } };
+  if (position.epoch !== hub.epoch)
+    return { n: asked, resume: { outcome: "reset", reason: "epoch_changed" } };
+  if (position.number > channel.log.head) return { n: asked, resume: { outcome: "reset", reason: "ahead" } };
+  const complete = view.reaches(position.number);
+  // What is left of the past is given all the same; `reset` says that some of it is gone.
+  return {
+    n: position.number,
+    resume: complete ? { outcome: "complete" } : { outcome: "reset", reason: "expired" },
+  };
+}

@@ -1,0 +1,65 @@
+import type { SubscribedItem, UpdateItem, UpdateMessage } from "@metricast/protocol";
+import type { MetricsChannel } from "../../channels/metrics-channel.js";
+import type { View } from "../../views/view.js";
+import { Cursor } from "../cursor.js";
+import type { Hub } from "../hub.js";
+import type { Session } from "../session.js";
+import { Refusal } from "./refusal.js";
+import { refusingSelect } from "./refusing-select.js";
+import { scopesOf } from "./scopes.js";
+import { beginMetrics, withinLimit } from "./subscribe.js";
+
+interface Change {
+  readonly item: UpdateItem;
+  readonly from: Cursor;
+  readonly to: View;
+  readonly channel: MetricsChannel;
+}
+
+/** Moves subscriptions to other views: another selection or step, the same channel. */
+export async function update(session: Session, message: UpdateMessage, hub: Hub): Promise<void> {
+  const current = message.items.map((item, index) => cursorOf(session, item, index));
+  const scopes = await scopesOf(session, current, hub);
+  if (!session.isOpen) return;
+  const changes = message.items.map((item, index) => plan(session, item, index, scopes, hub));
+  const items = changes.map((change) => apply(session, change, hub));
+  session.tell({ type: "subscribed", id: message.id, items });
+  session.serve();
+}
+
+function cursorOf(session: Session, item: UpdateItem, index: number): Cursor {
+  const subscription = session.subscriptions.get(item.view);
+  if (!(subscription instanceof Cursor)) throw new Refusal("not_subscribed", { field: "view", item: index });
+  return subscription;
+}
+
+function plan(
+  session: Session,
+  item: UpdateItem,
+  index: number,
+  scopes: ReadonlyMap<string, Readonly<Record<string, string>>>,
+  hub: Hub,
+): Change {
+  const from = cursorOf(session, item, index);
+  const { key } = from.watched;
+  const channel = hub.channels.get(key.channel);
+  const scope = scopes.get(key.channel);
+  if (channel?.kind !== "metrics" || !scope)
+    throw new Refusal("forbidden", { field: "channel", item: index });
+  const stepTicks = item.everyMs === undefined ? key.stepTicks : channel.stepFor(item.everyMs);
+  const wish = { scope, patterns: item.select ?? key.select, stepTicks, merge: key.merge };
+  const to = withinLimit(
+    refusingSelect(index, () => hub.views.openMetrics(channel, wish)),
+    index,
+  );
+  if (to !== from.watched && session.subscriptions.has(to.number)) {
+    throw new Refusal("already_subscribed", { item: index });
+  }
+  return { item, from, to, channel };
+}
+
+function apply(session: Session, { item, from, to, channel }: Change, hub: Hub): SubscribedItem {
+  session.subscriptions.delete(from.view);
+  from.leave(hub.monotonicMs());
+  return beginMetrics(session, to, channel, item, hub);
+}

@@ -1,0 +1,110 @@
+import { type CloseCode, closeCodes } from "@metricast/protocol";
+import type {
+  Acceptor,
+  Admission,
+  Admitted,
+  Connection,
+  Handshake,
+  Receiver,
+} from "../contracts/connection.js";
+import type { Random } from "../contracts/random.js";
+import type { AdmissionDesk, AdmissionTicket } from "./admission.js";
+import type { Hub } from "./hub.js";
+import { Inbox } from "./inbox.js";
+import { welcome } from "./routes/welcome.js";
+import { Session } from "./session.js";
+
+export interface SessionDeskParts {
+  readonly hub: Hub;
+  readonly admission: AdmissionDesk;
+  readonly random: Random;
+  readonly onOpen: (session: Session) => void;
+  readonly onClose: (session: Session, code: number) => void;
+}
+
+/** A full server tells clients to come back within this range, not all together. */
+const comeBackMs = { least: 5_000, most: 15_000 };
+/** Sessions that began together do not end together: a tenth either way. */
+const lifetimeSpread = 0.1;
+
+/** Where transports hand over their sockets, and where all sessions are. */
+export class SessionDesk implements Acceptor {
+  readonly maxFrameBytes: number;
+  readonly sessions = new Set<Session>();
+  readonly #parts: SessionDeskParts;
+
+  constructor(parts: SessionDeskParts) {
+    this.#parts = parts;
+    this.maxFrameBytes = parts.hub.options.maxMessageBytes;
+  }
+
+  get count(): number {
+    return this.sessions.size;
+  }
+
+  admit(handshake: Handshake): Promise<Admission> {
+    return this.#parts.admission.admit(handshake);
+  }
+
+  accept(connection: Connection, admitted: Admitted): Receiver {
+    // Transports hand back what `admit` of this very desk gave them.
+    const ticket = admitted.ticket as AdmissionTicket;
+    const session = this.#createSession(connection, ticket);
+    if (ticket.closeWith)
+      return this.#turnAway(session, closeCodes[ticket.closeWith], ticket.reconnectAfterMs);
+    // Handshakes that were decided at the same time may together be one too many.
+    if (this.count >= this.#parts.hub.options.maxClients) {
+      this.#parts.hub.stats.overLimit++;
+      return this.#turnAway(session, closeCodes.tryLater, this.#comeBackMs());
+    }
+    return this.#open(session);
+  }
+
+  #open(session: Session): Receiver {
+    const { hub, admission, onOpen, onClose } = this.#parts;
+    this.sessions.add(session);
+    admission.opened(session.address);
+    hub.stats.accepted++;
+    const inbox = new Inbox(session, hub);
+    if (session.identity) welcome(session, hub);
+    onOpen(session);
+    return {
+      message: (data) => inbox.take(data),
+      pong: (payload) => session.pong(payload),
+      drained: () => session.serve(),
+      closed: (code) => {
+        if (!this.sessions.delete(session)) return;
+        session.leaveAll();
+        admission.left(session.address);
+        hub.stats.closed++;
+        onClose(session, code);
+      },
+    };
+  }
+
+  #turnAway(session: Session, code: CloseCode, reconnectAfterMs: number | undefined): Receiver {
+    session.end(code, reconnectAfterMs);
+    return { message() {}, pong() {}, drained() {}, closed() {} };
+  }
+
+  #createSession(connection: Connection, ticket: AdmissionTicket): Session {
+    const { hub, random } = this.#parts;
+    const nowMs = hub.monotonicMs();
+    const spread = 1 + lifetimeSpread * (2 * random.fraction() - 1);
+    return new Session({
+      id: Buffer.from(random.bytes(9)).toString("base64url"),
+      connection,
+      address: ticket.address,
+      identity: ticket.identity,
+      maxInFlightBytes: hub.options.maxInFlightBytes,
+      nowMs,
+      endsMs: nowMs + hub.options.maxSessionMs * spread,
+      stats: hub.stats,
+      now: hub.monotonicMs,
+    });
+  }
+
+  #comeBackMs(): number {
+    return comeBackMs.least + this.#parts.random.fraction() * (comeBackMs.most - comeBackMs.least);
+  }
+}

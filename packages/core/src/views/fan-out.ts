@@ -1,0 +1,95 @@
+import type { Cancel, Clock } from "../contracts/clock.js";
+import type { View } from "./view.js";
+
+export interface FanOutParts<S> {
+  readonly clock: Clock;
+  /** Longest time to hold the event loop before yielding to the host. */
+  readonly sliceMs: number;
+  readonly sessions: ReadonlySet<S>;
+  readonly serve: (session: S) => void;
+  /** So many sessions were served so long after the tick. */
+  readonly onServed: (afterMs: number, sessions: number) => void;
+}
+
+/** Sessions served between two looks at the clock. */
+const sessionsPerLook = 16;
+
+/**
+ * Brings a tick to everybody: builds the frames of watched views, then walks the sessions, in slices with a yield
+ * between. A newer tick may begin before the walk has ended; cursors make that safe.
+ */
+export class FanOut<S> {
+  readonly #parts: FanOutParts<S>;
+  #toBuild: View[] = [];
+  #walk: Iterator<S> | undefined;
+  /** A tick came during the walk: sessions already passed need another one. */
+  #again = false;
+  #tickMs = 0;
+  #cancel: Cancel | undefined;
+
+  constructor(parts: FanOutParts<S>) {
+    this.#parts = parts;
+  }
+
+  /** Builds what an unfinished tick left: a view's chain has a frame for every tick. Called before values move on. */
+  settle(): void {
+    for (const view of this.#toBuild) view.build();
+    this.#toBuild = [];
+  }
+
+  start(views: readonly View[]): void {
+    this.#toBuild.push(...views);
+    if (this.#walk) {
+      this.#again = true;
+      return;
+    }
+    this.#tickMs = this.#parts.clock.monotonicMs();
+    this.#begin();
+  }
+
+  stop(): void {
+    this.#cancel?.();
+    this.#toBuild = [];
+    this.#walk = undefined;
+    this.#again = false;
+  }
+
+  #begin(): void {
+    this.#again = false;
+    // A Set's own iterator is safe while sessions come and go.
+    this.#walk = this.#parts.sessions.values();
+    this.#slice();
+  }
+
+  #slice(): void {
+    const { clock, sliceMs } = this.#parts;
+    const endMs = clock.monotonicMs() + sliceMs;
+    for (let view = this.#toBuild.shift(); view; view = this.#toBuild.shift()) {
+      view.build();
+      if (clock.monotonicMs() >= endMs) return this.#yield();
+    }
+    while (this.#serveSome()) if (clock.monotonicMs() >= endMs) return this.#yield();
+    this.#walk = undefined;
+    if (this.#again) {
+      this.#tickMs = clock.monotonicMs();
+      this.#begin();
+    }
+  }
+
+  /** False at the end of the walk. */
+  #serveSome(): boolean {
+    let served = 0;
+    let next = this.#walk?.next();
+    while (next && !next.done) {
+      this.#parts.serve(next.value);
+      if (++served === sessionsPerLook) break;
+      next = this.#walk?.next();
+    }
+    if (served > 0) this.#parts.onServed(this.#parts.clock.monotonicMs() - this.#tickMs, served);
+    return served === sessionsPerLook;
+  }
+
+  #yield(): void {
+    this.#cancel = this.#parts.clock.soon(() => this.#slice());
+  }
+}

@@ -1,0 +1,138 @@
+import type { Merge } from "@metricast/protocol";
+import type { EventsChannel } from "../channels/events-channel.js";
+import type { MetricsChannel } from "../channels/metrics-channel.js";
+import { formatPosition } from "../position.js";
+import { EventView } from "./event-view.js";
+import { FrameLog } from "./frame-log.js";
+import { compileSelect } from "./select.js";
+import { View, type ViewKey } from "./view.js";
+
+export interface ViewRegistryParts {
+  readonly epoch: string;
+  readonly maxViews: number;
+  readonly lingerMs: number;
+  readonly logBounds: { readonly maxFrames: number; readonly maxBytes: number };
+}
+
+/** A wish for a view; equal wishes get one view. */
+export interface ViewWish {
+  readonly scope: Readonly<Record<string, string>>;
+  readonly patterns: readonly string[] | undefined;
+  readonly stepTicks: number;
+  readonly merge: Merge;
+}
+
+/** All views, by what makes them one. A view that nobody watches goes after a while. */
+export class ViewRegistry {
+  readonly #parts: ViewRegistryParts;
+  readonly #metrics = new Map<string, { view: View; channel: MetricsChannel }>();
+  readonly #events = new Map<string, EventView>();
+  #nextNumber = 1;
+
+  constructor(parts: ViewRegistryParts) {
+    this.#parts = parts;
+  }
+
+  get count(): number {
+    return this.#metrics.size + this.#events.size;
+  }
+
+  get logBytes(): number {
+    let bytes = 0;
+    for (const { view } of this.#metrics.values()) bytes += view.log.bytes;
+    return bytes;
+  }
+
+  /** Undefined at the limit of views. Throws SelectError. */
+  openMetrics(channel: MetricsChannel, wish: ViewWish): View | undefined {
+    const select = compileSelect(wish.patterns, wish.scope);
+    const key: ViewKey = {
+      channel: channel.name,
+      scope: wish.scope,
+      select: select.canonical,
+      stepTicks: wish.stepTicks,
+      merge: wish.merge,
+      codec: "json",
+    };
+    const name = keyText([
+      key.channel,
+      scopeText(key.scope),
+      key.select,
+      key.stepTicks,
+      key.merge,
+      key.codec,
+    ]);
+    const known = this.#metrics.get(name);
+    if (known) return known.view;
+    if (this.count >= this.#parts.maxViews) return undefined;
+    const view = new View({
+      number: this.#nextNumber++,
+      key,
+      select,
+      columns: channel.feed.columns,
+      tokens: channel.tokens(wish.stepTicks),
+      log: new FrameLog(this.#parts.logBounds),
+      positionAt: (tick) => formatPosition(this.#parts.epoch, tick),
+      readBlock: (series, fromTick, toTick, stepTicks) => channel.read(series, fromTick, toTick, stepTicks),
+    });
+    this.#metrics.set(name, { view, channel });
+    return view;
+  }
+
+  /** Undefined at the limit of views. Throws SelectError. */
+  openEvents(channel: EventsChannel, patterns: readonly string[] | undefined): EventView | undefined {
+    const select = compileSelect(patterns);
+    const name = keyText([channel.name, select.canonical]);
+    const known = this.#events.get(name);
+    if (known) return known;
+    if (this.count >= this.#parts.maxViews) return undefined;
+    const view = new EventView({
+      number: this.#nextNumber++,
+      channel: channel.name,
+      source: channel.log,
+      select,
+      positionAt: (n) => formatPosition(this.#parts.epoch, n),
+    });
+    this.#events.set(name, view);
+    return view;
+  }
+
+  /** Watched views of a channel. */
+  watched(channel: string): View[] {
+    const views: View[] = [];
+    for (const { view } of this.#metrics.values()) {
+      if (view.watchers > 0 && view.key.channel === channel) views.push(view);
+    }
+    return views;
+  }
+
+  isWatched(channel: string): boolean {
+    for (const { view } of this.#metrics.values()) {
+      if (view.watchers > 0 && view.key.channel === channel) return true;
+    }
+    return false;
+  }
+
+  /** Lets go of views that were left long enough ago. */
+  sweep(nowMs: number): void {
+    const idle = (view: View | EventView) =>
+      view.watchers === 0 && nowMs - view.idleSinceMs >= this.#parts.lingerMs;
+    for (const [name, view] of this.#events) if (idle(view)) this.#events.delete(name);
+    const steps = new Map<MetricsChannel, Set<number>>();
+    for (const [name, { view, channel }] of this.#metrics) {
+      if (idle(view)) this.#metrics.delete(name);
+      const used = steps.get(channel) ?? new Set<number>();
+      if (!idle(view)) used.add(view.key.stepTicks);
+      steps.set(channel, used);
+    }
+    for (const [channel, used] of steps) channel.keepTokens(used);
+  }
+}
+
+function scopeText(scope: Readonly<Record<string, string>>): readonly (readonly string[])[] {
+  return Object.entries(scope).sort(([a], [b]) => (a < b ? -1 : 1));
+}
+
+function keyText(parts: readonly unknown[]): string {
+  return JSON.stringify(parts);
+}
