@@ -1,0 +1,128 @@
+import { IncomingMessage, type Server } from "node:http";
+import { Duplex } from "node:stream";
+import { MetricastError } from "@metricast/core";
+import { PlainRequests } from "./plain-request.js";
+import type { WsUpgrades } from "./upgrade.js";
+
+/** On the server, not in a module: two copies of this package on one server must find each other. */
+const claimsKey = Symbol.for("metricast.upgrade-claims");
+
+/**
+ * Takes the upgrades of a path before any other listener of the server sees them; filtering in a listener is not
+ * enough beside one that answers every upgrade. Everything else goes where it went before. Returns the undo.
+ */
+export function claimUpgrades(server: Server, upgrades: WsUpgrades): () => void {
+  const found: UpgradeClaims | undefined = Reflect.get(server, claimsKey);
+  const claims = found ?? new UpgradeClaims(server);
+  if (claims.has(upgrades.path)) {
+    throw new MetricastError("MC_ALREADY_ATTACHED", `the server is already attached at ${upgrades.path}/.`, {
+      path: upgrades.path,
+    });
+  }
+  return claims.add(upgrades);
+}
+
+class UpgradeClaims {
+  readonly #server: Server;
+  readonly #plain: PlainRequests;
+  readonly #byPath = new Map<string, WsUpgrades>();
+  #uninstall: () => void = nothing;
+
+  constructor(server: Server) {
+    this.#server = server;
+    this.#plain = new PlainRequests(server);
+  }
+
+  has(path: string): boolean {
+    return this.#byPath.has(path);
+  }
+
+  add(upgrades: WsUpgrades): () => void {
+    if (this.#byPath.size === 0) this.#install();
+    this.#byPath.set(upgrades.path, upgrades);
+    return () => {
+      if (this.#byPath.get(upgrades.path) !== upgrades) return;
+      this.#byPath.delete(upgrades.path);
+      if (this.#byPath.size === 0) this.#uninstall();
+    };
+  }
+
+  #install(): void {
+    const server = this.#server;
+    const undo = [this.#listen(), this.#wrapEmit(), this.#wrapShouldUpgrade()];
+    Object.defineProperty(server, claimsKey, { value: this, configurable: true });
+    this.#uninstall = () => {
+      for (const step of undo) step();
+      Reflect.deleteProperty(server, claimsKey);
+    };
+  }
+
+  /** Node emits `upgrade` only where somebody listens. */
+  #listen(): () => void {
+    this.#server.on("upgrade", nothing);
+    return () => this.#server.off("upgrade", nothing);
+  }
+
+  #wrapEmit(): () => void {
+    const server = this.#server;
+    const before = server.emit;
+    const hadOwn = Object.hasOwn(server, "emit");
+    const intercepts = (event: unknown, args: unknown[]) => this.#intercepts(event, args);
+    const emit = function (this: Server, event: string | symbol, ...args: unknown[]): boolean {
+      return intercepts(event, args) || Reflect.apply(before, this, [event, ...args]);
+    };
+    replace(server, "emit", emit);
+    return () => {
+      // Where somebody wrapped it after us, ours stays below theirs and only passes on.
+      if (server.emit !== emit) return;
+      if (hadOwn) replace(server, "emit", before);
+      else Reflect.deleteProperty(server, "emit");
+    };
+  }
+
+  /** Newer versions of Node ask per request whether to upgrade it; then a foreign one never leaves its route. */
+  #wrapShouldUpgrade(): () => void {
+    const server = this.#server;
+    const before: unknown = Reflect.get(server, "shouldUpgradeCallback");
+    if (typeof before !== "function") return nothing;
+    const should = (req: IncomingMessage): boolean =>
+      this.#claimOf(req) !== undefined ||
+      (this.#othersListen() && Reflect.apply(before, server, [req]) === true);
+    Reflect.set(server, "shouldUpgradeCallback", should);
+    return () => {
+      if (Reflect.get(server, "shouldUpgradeCallback") === should) {
+        Reflect.set(server, "shouldUpgradeCallback", before);
+      }
+    };
+  }
+
+  #intercepts(event: unknown, args: unknown[]): boolean {
+    if (event !== "upgrade") {
+      if (args[0] instanceof IncomingMessage) this.#plain.restoreHeaders(args[0]);
+      return false;
+    }
+    const [req, socket, head] = args;
+    if (!(req instanceof IncomingMessage && socket instanceof Duplex && Buffer.isBuffer(head))) return false;
+    const claim = this.#claimOf(req);
+    if (claim !== undefined) return claim.handleUpgrade(req, socket, head);
+    if (this.#byPath.size === 0 || this.#othersListen()) return false;
+    this.#plain.replay(req, socket, head);
+    return true;
+  }
+
+  #claimOf(req: IncomingMessage): WsUpgrades | undefined {
+    for (const upgrades of this.#byPath.values()) if (upgrades.matches(req)) return upgrades;
+    return undefined;
+  }
+
+  #othersListen(): boolean {
+    return this.#server.listeners("upgrade").some((listener) => listener !== nothing);
+  }
+}
+
+/** As a plain property that a test or another wrapper may replace in turn. */
+function replace(server: Server, name: "emit", value: unknown): void {
+  Object.defineProperty(server, name, { value, configurable: true, writable: true, enumerable: true });
+}
+
+function nothing(): void {}

@@ -1,0 +1,27 @@
+import type { EncodedFrame, FrameForm } from "@metricast/core";
+
+/** A whole WebSocket message, unmasked and in one piece: header and payload in one buffer, so one write sends it. */
+export const wsForm: FrameForm<Buffer> = { key: Symbol("metricast.ws"), build };
+
+function build({ bytes, binary }: EncodedFrame): Buffer {
+  const size = headerSize(bytes.length);
+  // Not from the pool: a frame stays in a view's log, and would keep a whole slab of the pool alive with it.
+  const frame = Buffer.allocUnsafeSlow(size + bytes.length);
+  frame[0] = binary ? 0x82 : 0x81;
+  if (size === 2) {
+    frame[1] = bytes.length;
+  } else if (size === 4) {
+    frame[1] = 126;
+    frame.writeUInt16BE(bytes.length, 2);
+  } else {
+    frame[1] = 127;
+    frame.writeBigUInt64BE(BigInt(bytes.length), 2);
+  }
+  frame.set(bytes, size);
+  return frame;
+}
+
+function headerSize(length: number): number {
+  if (length < 126) return 2;
+  return length < 65_536 ? 4 : 10;
+}

@@ -1,0 +1,125 @@
+import type { IncomingMessage } from "node:http";
+import type { Duplex } from "node:stream";
+import { type Acceptor, type Admitted, type Handshake, MetricastError } from "@metricast/core";
+import { type WebSocket, WebSocketServer } from "ws";
+import { WsConnection } from "./connection.js";
+import { copyHandshake, pathOf } from "./handshake.js";
+import { refuse } from "./refusal.js";
+
+export interface WsOptions {
+  /** Path of the socket, as `/metricast`; it is also served with a slash at its end. */
+  readonly path: string;
+}
+
+export interface WsUpgrades {
+  /** The path without the slash at its end. */
+  readonly path: string;
+  /** Whether a request is a WebSocket upgrade of this path. */
+  matches(req: IncomingMessage): boolean;
+  /**
+   * For hosts that dispatch upgrades themselves: false, and the socket untouched, where the request is not for this
+   * path; else it is taken over. Never throws.
+   */
+  handleUpgrade(req: IncomingMessage, socket: Duplex, head: Buffer): boolean;
+}
+
+/** Upgrades of one path, for one acceptor. Throws MC_OPTION_INVALID for a path that does not begin with a slash. */
+export function wsUpgrades(acceptor: Acceptor, options: WsOptions): WsUpgrades {
+  const path = checkedPath(options.path);
+  const door = new Door(acceptor);
+  const matches = (req: IncomingMessage) => isWebSocket(req) && isAt(path, pathOf(req.url ?? ""));
+  return {
+    path,
+    matches,
+    handleUpgrade(req, socket, head) {
+      if (!matches(req)) return false;
+      // First of all: a reset while admission waits would otherwise end the host's process.
+      socket.on("error", destroySocket);
+      void door.enter(req, socket, head);
+      return true;
+    },
+  };
+}
+
+class Door {
+  readonly #acceptor: Acceptor;
+  readonly #server: WebSocketServer;
+  /** The subprotocol admitted for a request, for ws to answer; ws would echo the first one offered. */
+  readonly #protocols = new WeakMap<IncomingMessage, string>();
+
+  constructor(acceptor: Acceptor) {
+    this.#acceptor = acceptor;
+    this.#server = new WebSocketServer({
+      noServer: true,
+      clientTracking: false,
+      perMessageDeflate: false,
+      maxPayload: acceptor.maxFrameBytes,
+      maxFragments: 16,
+      maxBufferedChunks: 1024,
+      handleProtocols: (offered, req) => {
+        const protocol = this.#protocols.get(req) ?? "";
+        return offered.has(protocol) ? protocol : false;
+      },
+    });
+  }
+
+  async enter(req: IncomingMessage, socket: Duplex, head: Buffer): Promise<void> {
+    try {
+      const handshake = copyHandshake(req);
+      const admission = await this.#acceptor.admit(handshake);
+      if (!socket.readable || !socket.writable) {
+        socket.destroy();
+      } else if (admission.accepted) {
+        this.#protocols.set(req, admission.protocol);
+        this.#server.handleUpgrade(req, socket, head, (ws) =>
+          open(this.#acceptor, admission, ws, socket, handshake),
+        );
+      } else {
+        refuse(socket, admission);
+      }
+    } catch {
+      socket.destroy();
+    }
+  }
+}
+
+/** Not a closure of `enter`: what it leaves on the socket must not keep the request alive. */
+function open(
+  acceptor: Acceptor,
+  admitted: Admitted,
+  ws: WebSocket,
+  socket: Duplex,
+  handshake: Handshake,
+): void {
+  socket.off("error", destroySocket);
+  const connection = new WsConnection(ws, socket, handshake);
+  try {
+    connection.start(acceptor.accept(connection, admitted));
+  } catch {
+    connection.close(1011, "internal error");
+  }
+}
+
+function destroySocket(this: Duplex): void {
+  this.destroy();
+}
+
+function isWebSocket(req: IncomingMessage): boolean {
+  return req.headers.upgrade?.toLowerCase() === "websocket";
+}
+
+function isAt(path: string, asked: string): boolean {
+  return asked === path || asked === `${path}/`;
+}
+
+function checkedPath(path: unknown): string {
+  if (typeof path === "string" && path.startsWith("/")) return path.endsWith("/") ? path.slice(0, -1) : path;
+  throw new MetricastError(
+    "MC_OPTION_INVALID",
+    `path must begin with a slash, not ${JSON.stringify(path)}.`,
+    {
+      option: "path",
+      value: path,
+    },
+  );
+}
