@@ -1,0 +1,106 @@
+import type { StoreStatus } from "../contracts/store.js";
+import type { Access } from "../sessions/admission-access.js";
+import type { LimitState } from "./limits.js";
+
+export interface SourceHealth {
+  readonly name: string;
+  readonly channel?: string;
+  readonly status: "ok" | "failing" | "timeout" | "backoff";
+  readonly failures: number;
+  readonly lastError?: string;
+  readonly lastReadMs?: number;
+}
+
+export interface MemoryHealth {
+  readonly usedBytes: number;
+  readonly limitBytes: number;
+  /** New series are refused, as nothing more can be freed. */
+  readonly exhausted?: boolean;
+  /** What the budget keeps, in words. */
+  readonly holds?: string;
+}
+
+/** What the health report is made of. */
+export interface HealthInputs {
+  readonly version: string;
+  readonly instance: string;
+  readonly access: Access;
+  uptimeMs(): number;
+  clients(): { readonly count: number; readonly limit: number };
+  limits(): readonly LimitState[];
+  memory(): MemoryHealth;
+  /** Absent where there is no store. */
+  store(): ({ readonly name: string } & StoreStatus) | undefined;
+  sources(): readonly SourceHealth[];
+  /** Metrics that exceeded their label sets and feed an overflow series. */
+  overflowing?(): readonly string[];
+  draining(): boolean;
+}
+
+export type HealthReason = "access" | "store" | "sources" | "memory" | "overflow" | "draining";
+
+export interface Health {
+  readonly status: "ok" | "degraded";
+  /** Why it is degraded; empty when it is not. */
+  readonly reasons: readonly HealthReason[];
+  readonly version: string;
+  readonly instance: string;
+  readonly uptimeMs: number;
+  readonly access: Access;
+  readonly clients: { readonly count: number; readonly limit: number };
+  readonly limits: readonly LimitState[];
+  readonly memory: MemoryHealth;
+  readonly store:
+    | ({ readonly name: string } & StoreStatus)
+    | { readonly name: "none"; readonly status: "ok" };
+  readonly sources: readonly SourceHealth[];
+  readonly overflowing: readonly string[];
+}
+
+export function healthReport(inputs: HealthInputs): Health {
+  const memory = inputs.memory();
+  const store = inputs.store() ?? ({ name: "none", status: "ok" } as const);
+  const sources = inputs.sources();
+  const overflowing = inputs.overflowing?.() ?? [];
+  const failing: Readonly<Record<HealthReason, boolean>> = {
+    access: inputs.access === "misconfigured",
+    store: store.status === "degraded",
+    sources: sources.some((source) => source.status !== "ok"),
+    memory: memory.exhausted === true,
+    overflow: overflowing.length > 0,
+    draining: inputs.draining(),
+  };
+  const reasons = healthReasons.filter((reason) => failing[reason]);
+  return {
+    status: reasons.length === 0 ? "ok" : "degraded",
+    reasons,
+    version: inputs.version,
+    instance: inputs.instance,
+    uptimeMs: inputs.uptimeMs(),
+    access: inputs.access,
+    clients: inputs.clients(),
+    limits: inputs.limits(),
+    memory,
+    store,
+    sources,
+    overflowing,
+  };
+}
+
+const healthReasons = ["access", "store", "sources", "memory", "overflow", "draining"] as const;
+
+/** The process answers: nothing it depends on is asked. */
+export function liveness(): { readonly status: "ok" } {
+  return { status: "ok" };
+}
+
+export interface Readiness {
+  readonly ready: boolean;
+  readonly status: "ready" | "draining";
+}
+
+/** Whether new clients should be sent here. A store that is away is no reason: local clients are served. */
+export function readiness(inputs: Pick<HealthInputs, "draining">): Readiness {
+  const draining = inputs.draining();
+  return { ready: !draining, status: draining ? "draining" : "ready" };
+}

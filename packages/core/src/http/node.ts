@@ -1,0 +1,93 @@
+import type { IncomingMessage, ServerResponse } from "node:http";
+import type { HttpHandler } from "./handler.js";
+import type { HttpRequest, HttpResponse } from "./message.js";
+import { refusal } from "./response.js";
+
+/**
+ * For node:http, Express and Connect. True: the request is ours and is being answered. False: it is not; `next` was
+ * called if there is one, else the host answers. Under the base path what nobody knows is answered 404.
+ */
+export type NodeHandler = (
+  request: IncomingMessage,
+  response: ServerResponse,
+  next?: (error?: unknown) => void,
+) => boolean;
+
+/** Under `app.use("/path", …)` the framework has cut the path off already; elsewhere the base path is cut off here. */
+export function nodeHandler(handle: HttpHandler, basePath: string): NodeHandler {
+  const base = basePath.endsWith("/") ? basePath.slice(0, -1) : basePath;
+  return (request, response, next) => {
+    const [address, query] = splitAddress(request.url ?? "");
+    const path = pathUnder(base, address) ?? (isMounted(request) ? address : undefined);
+    if (path !== undefined && handle.knows(path)) {
+      answer(handle, httpRequest(request, path, query), response);
+      return true;
+    }
+    if (next !== undefined || path === undefined) {
+      next?.();
+      return false;
+    }
+    write(response, path === "/" ? upgradeRequired() : refusal(404, "not_found"));
+    return true;
+  };
+}
+
+function splitAddress(url: string): [string, string] {
+  const mark = url.indexOf("?");
+  return mark < 0 ? [url, ""] : [url.slice(0, mark), url.slice(mark + 1)];
+}
+
+function pathUnder(base: string, address: string): string | undefined {
+  if (address === base) return "/";
+  return address.startsWith(`${base}/`) ? address.slice(base.length) : undefined;
+}
+
+/** Express and Connect keep the whole address in `originalUrl` when they cut a mount path off `url`. */
+function isMounted(request: IncomingMessage): boolean {
+  const original: unknown = Reflect.get(request, "originalUrl");
+  return typeof original === "string" && original !== request.url;
+}
+
+function httpRequest(request: IncomingMessage, path: string, query: string): HttpRequest {
+  return {
+    method: request.method ?? "GET",
+    path,
+    query,
+    headers: headersOf(request.rawHeaders),
+    remoteAddress: request.socket.remoteAddress ?? "",
+    secure: Reflect.get(request.socket, "encrypted") === true,
+    raw: request,
+  };
+}
+
+/** From the raw list, as `headers` drops some duplicates that must be seen: two `Host`, two `Origin`. */
+function headersOf(raw: readonly string[]): ReadonlyMap<string, string> {
+  const headers = new Map<string, string>();
+  for (let at = 0; at + 1 < raw.length; at += 2) {
+    const name = (raw[at] ?? "").toLowerCase();
+    const value = raw[at + 1] ?? "";
+    const before = headers.get(name);
+    headers.set(name, before === undefined ? value : `${before}, ${value}`);
+  }
+  return headers;
+}
+
+function answer(handle: HttpHandler, request: HttpRequest, response: ServerResponse): void {
+  // A client that leaves while we answer is no error of anybody's.
+  response.on("error", () => {});
+  handle(request)
+    .then((given) => write(response, given ?? refusal(404, "not_found")))
+    .catch(() => response.destroy());
+}
+
+function write(response: ServerResponse, { status, headers, body }: HttpResponse): void {
+  // The host may have answered meanwhile, by a timeout of its own.
+  if (response.headersSent || response.writableEnded || response.destroyed) return;
+  response.writeHead(status, { "Content-Length": Buffer.byteLength(body), ...headers });
+  response.end(body);
+}
+
+/** A plain GET where WebSockets are opened. */
+function upgradeRequired(): HttpResponse {
+  return refusal(426, "upgrade_required", { Upgrade: "websocket", Connection: "Upgrade" });
+}
