@@ -1,3 +1,5 @@
+export type { Aggregator, Block, BlockSeries, SeriesInfo, SeriesKind } from "@metricast/protocol";
+export { systemClock } from "./clock.js";
 export type * from "./contracts/clock.js";
 export * from "./contracts/connection.js";
 export * from "./contracts/feed.js";
@@ -7,6 +9,22 @@ export type * from "./contracts/random.js";
 export type * from "./contracts/source.js";
 export type * from "./contracts/store.js";
 export { MetricastError } from "./errors.js";
-export { type NumberOption, type NumberOptionName, type NumberOptions, numberOptions } from "./limit-options.js";
+export type { Counter } from "./feed/counter.js";
+export type { Gauge } from "./feed/gauge.js";
+export type { Histogram } from "./feed/histogram.js";
+export type { Health, SourceHealth } from "./health/health.js";
+export type { HostEvents } from "./host-events.js";
+export type { HttpHandler } from "./http/handler.js";
+export type { HttpRequest, HttpResponse } from "./http/message.js";
+export { type NodeHandler, nodeHandler } from "./http/node.js";
+export {
+  type NumberOption,
+  type NumberOptionName,
+  type NumberOptions,
+  numberOptions,
+} from "./limit-options.js";
+export { type CloseOptions, createMetricast, Metricast } from "./metricast.js";
 export type { Authorization, ChannelOptions, MetricastOptions } from "./options.js";
 export { type PresetName, presets } from "./presets.js";
+export type { HistoryQuery } from "./query-history.js";
+export { compileSelect, type Select } from "./views/select.js";

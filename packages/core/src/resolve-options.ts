@@ -18,6 +18,8 @@ export interface ResolvedOptions extends NumberOptions {
   readonly instance: string;
   readonly path: string;
   readonly production: boolean;
+  /** Whether this process is one of several workers of a host (`node:cluster`, pm2). */
+  readonly worker: boolean;
   readonly channels: ReadonlyMap<string, ResolvedChannel>;
   readonly logger: Logger;
   readonly clock: Clock;
@@ -82,6 +84,7 @@ export function resolveOptions(
     ...numbers,
     preset,
     production,
+    worker: workerName(environment) !== undefined,
     service: given.service ?? "service",
     instance: given.instance ?? defaultInstance(environment),
     path: (given.path ?? "/metricast").replace(/\/+$/, "") || "/",
@@ -179,9 +182,13 @@ function checkChannel(name: string, options: ChannelOptions): void {
 /** Stable across restarts: the pid would make every restart a new instance. */
 function defaultInstance(environment: Readonly<Record<string, string | undefined>>): string {
   const host = environment.HOSTNAME || hostname() || "host";
-  const worker = environment.NODE_UNIQUE_ID ?? environment.NODE_APP_INSTANCE ?? environment.pm_id;
+  const worker = workerName(environment);
   const name = [...host].filter((char) => isName(char)).join("") || "host";
   return worker === undefined ? name : `${name}-${worker}`;
+}
+
+function workerName(environment: Readonly<Record<string, string | undefined>>): string | undefined {
+  return environment.NODE_UNIQUE_ID ?? environment.NODE_APP_INSTANCE ?? environment.pm_id;
 }
 
 function invalid(option: string, value: unknown, expected?: string): MetricastError {

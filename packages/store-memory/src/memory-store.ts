@@ -44,6 +44,7 @@ export function memoryStore(options: MemoryStoreOptions = {}): Store {
 
 class MemoryStore implements Store {
   readonly name = "memory";
+  readonly reach = "process";
   readonly #clock: Clock;
   readonly #shelf: BlockShelf;
   readonly #peers = new Map<string, StorePeer>();

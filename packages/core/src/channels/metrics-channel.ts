@@ -40,6 +40,11 @@ export class MetricsChannel {
     return this.#lastBatch?.tick;
   }
 
+  /** The oldest tick that history holds at any step. */
+  get oldestTick(): number | undefined {
+    return this.history.oldestTick(this.#steps.at(-1) ?? 1);
+  }
+
   /** The newest batch goes to history, then to whoever encodes it. */
   deliver(batch: Batch): void {
     this.#lastBatch = batch;

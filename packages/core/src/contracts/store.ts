@@ -2,6 +2,8 @@
 
 export interface Store {
   readonly name: string;
+  /** How far it carries: to others in this process, or to other processes. */
+  readonly reach: "process" | "cluster";
   /** Rejects only for options that make no sense; a store that is away opens degraded and says so by `onStatus`. */
   open(peer: StorePeer): Promise<void>;
   /** Whether anybody would read what is appended; while false nothing is encoded for it. Asked at every tick. */

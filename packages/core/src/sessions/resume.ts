@@ -73,7 +73,7 @@ function historyAsked(
 ): Join {
   const { headTick, stepTicks } = context;
   if (item.sinceMs === undefined || headTick === undefined) return {};
-  const oldest = channel.history.oldestTick(Number.MAX_SAFE_INTEGER) ?? headTick;
+  const oldest = channel.oldestTick ?? headTick;
   const asked = headTick - Math.ceil(item.sinceMs / channel.intervalMs);
   const fromTick = Math.max(asked, oldest - 1, 0);
   if (fromTick >= headTick) return {};

@@ -1,4 +1,5 @@
 import type { Cancel, Clock } from "../contracts/clock.js";
+import type { Cost } from "../health/cost.js";
 import type { View } from "./view.js";
 
 export interface FanOutParts<S> {
@@ -9,6 +10,8 @@ export interface FanOutParts<S> {
   readonly serve: (session: S) => void;
   /** So many sessions were served so long after the tick. */
   readonly onServed: (afterMs: number, sessions: number) => void;
+  /** Counts the time the walk takes. */
+  readonly cost: Pick<Cost, "begin" | "end">;
 }
 
 /** Sessions served between two looks at the clock. */
@@ -62,6 +65,12 @@ export class FanOut<S> {
   }
 
   #slice(): void {
+    this.#parts.cost.begin();
+    this.#workUntilDue();
+    this.#parts.cost.end();
+  }
+
+  #workUntilDue(): void {
     const { clock, sliceMs } = this.#parts;
     const endMs = clock.monotonicMs() + sliceMs;
     for (let view = this.#toBuild.shift(); view; view = this.#toBuild.shift()) {

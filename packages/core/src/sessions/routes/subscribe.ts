@@ -119,7 +119,7 @@ export function beginMetrics(
   });
   if (join.owed) cursor.owe(join.owed);
   session.subscriptions.set(view.number, cursor);
-  const oldest = channel.history.oldestTick(Number.MAX_SAFE_INTEGER);
+  const oldest = channel.oldestTick;
   return {
     view: view.number,
     channel: channel.name,

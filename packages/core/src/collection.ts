@@ -1,0 +1,136 @@
+import { buildChannels } from "./channels/build-channels.js";
+import type { Channel } from "./channels/channel.js";
+import type { MetricsChannel } from "./channels/metrics-channel.js";
+import { eventsChannel } from "./channels/pick-channel.js";
+import type { Batch } from "./contracts/feed.js";
+import type { StoreStatus } from "./contracts/store.js";
+import { SeriesBudget } from "./feed/series-budget.js";
+import { MemoryBudget } from "./history/budget.js";
+import type { SealedBlock } from "./history/sealed.js";
+import { Replication } from "./replication.js";
+import type { Services } from "./services.js";
+import { ViewRegistry } from "./views/view-registry.js";
+
+export interface CollectionHooks {
+  /** Values are about to move on. */
+  readonly beforeBatch: () => void;
+  /** A channel has a new tick. */
+  readonly afterBatch: (channel: string) => void;
+}
+
+/** Of the memory budget, what the events of one channel may take at most. */
+const eventShare = 1 / 8;
+
+/** The side where metrics come in: channels, what is kept of them, their views, and the store behind. */
+export class Collection {
+  readonly channels: ReadonlyMap<string, Channel>;
+  readonly views: ViewRegistry;
+  readonly seriesBudget: SeriesBudget;
+  readonly memory: MemoryBudget;
+  readonly #services: Services;
+  readonly #hooks: CollectionHooks;
+  readonly #replications = new Map<string, Replication>();
+
+  constructor(services: Services, hooks: CollectionHooks) {
+    const { options, epoch, time, stats, reporter } = services;
+    this.#services = services;
+    this.#hooks = hooks;
+    this.seriesBudget = new SeriesBudget(options.maxSeries);
+    this.memory = new MemoryBudget(options.memoryBudgetBytes, (exhausted) => this.#refuseSeries(exhausted));
+    this.views = new ViewRegistry({
+      epoch,
+      maxViews: options.maxViews,
+      lingerMs: options.viewLingerMs,
+      logBounds: { maxFrames: options.frameLogFrames, maxBytes: options.frameLogBytes },
+    });
+    this.channels = buildChannels({
+      options,
+      epoch,
+      clock: options.clock,
+      time,
+      seriesBudget: this.seriesBudget,
+      memory: this.memory,
+      stats,
+      report: reporter.report,
+      isWatched: (channel) => this.views.isWatched(channel),
+      onSeal: (channel, block) => this.#seal(channel, block),
+    });
+  }
+
+  *metricsChannels(): Generator<MetricsChannel> {
+    for (const channel of this.channels.values()) if (channel.kind === "metrics") yield channel;
+  }
+
+  /** Opens the store, then lets the channels tick. A store that cannot be opened is reported; local service goes on. */
+  async start(): Promise<void> {
+    await this.#openStore();
+    for (const channel of this.metricsChannels()) channel.feed.start((batch) => this.#take(channel, batch));
+  }
+
+  async stop(): Promise<void> {
+    await Promise.all([...this.metricsChannels()].map((channel) => channel.feed.stop()));
+    for (const channel of this.metricsChannels()) channel.history.close();
+    await this.#services.options.given.store?.close();
+  }
+
+  /** Throws MC_CHANNEL_UNKNOWN, MC_CHANNEL_KIND, MC_NAME_INVALID, MC_EVENT_INVALID. */
+  addEvent(type: string, data: unknown, channel?: string): void {
+    const { log } = eventsChannel(this.channels, channel);
+    log.append(type, data);
+    log.trimToBytes(this.#services.options.memoryBudgetBytes * eventShare);
+  }
+
+  storeStatus(): ({ name: string } & StoreStatus) | undefined {
+    const { store } = this.#services.options.given;
+    return store && { name: store.name, ...store.status() };
+  }
+
+  #take(channel: MetricsChannel, batch: Batch): void {
+    const { cost, stats } = this.#services;
+    cost.measure(() => {
+      this.#hooks.beforeBatch();
+      stats.ticks++;
+      channel.deliver(batch);
+      this.#replications.get(channel.name)?.append(batch);
+      this.#hooks.afterBatch(channel.name);
+    });
+  }
+
+  #seal(channel: string, block: SealedBlock): void {
+    this.#replications.get(channel)?.seal(block);
+  }
+
+  #refuseSeries(exhausted: boolean): void {
+    this.seriesBudget.refuse = exhausted;
+    if (!exhausted) return;
+    const { options, reporter } = this.#services;
+    reporter.report("warning", "MC_MEMORY_BUDGET", { memoryBudgetBytes: options.memoryBudgetBytes });
+  }
+
+  async #openStore(): Promise<void> {
+    const { options, epoch, reporter } = this.#services;
+    const { store } = options.given;
+    if (!store) return;
+    try {
+      await store.open({
+        service: options.service,
+        instance: options.instance,
+        epoch,
+        onBatch: () => {},
+        onStatus: (status) => {
+          if (status.status === "degraded")
+            reporter.report("error", "MC_STORE_FAILED", { store: store.name, ...status });
+        },
+      });
+    } catch (cause) {
+      reporter.report("error", "MC_STORE_FAILED", { store: store.name }, cause);
+      return;
+    }
+    for (const channel of this.metricsChannels()) {
+      const writer = { channel: channel.name, instance: options.instance, epoch };
+      const openWhole = () =>
+        this.views.openMetrics(channel, { scope: {}, patterns: undefined, stepTicks: 1, merge: "instance" });
+      this.#replications.set(channel.name, new Replication({ store, channel, writer, openWhole }));
+    }
+  }
+}

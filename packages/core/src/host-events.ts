@@ -1,0 +1,15 @@
+import type { MetricastError } from "./errors.js";
+
+/** What a host may listen to. Listeners that throw or reject are reported, and hurt nobody. */
+export interface HostEvents {
+  /** Something failed in the background; metricast goes on. */
+  readonly error: MetricastError;
+  /** Something the host should know: a limit is near, a setting is unwise, a source is slow. */
+  readonly warning: MetricastError;
+  /** A client connected. */
+  readonly connect: { readonly session: string; readonly address: string };
+  /** A client left; `code` is the close code. */
+  readonly disconnect: { readonly session: string; readonly address: string; readonly code: number };
+  /** `close` is done: nothing of metricast runs any more. */
+  readonly closed: Record<string, never>;
+}

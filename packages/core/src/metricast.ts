@@ -1,0 +1,263 @@
+import type { Block } from "@metricast/protocol";
+import { type ChannelPick, metricsChannel } from "./channels/pick-channel.js";
+import { closeOnSignals, type SignalledProcess } from "./close-on-signals.js";
+import { Collection } from "./collection.js";
+import type { Acceptor } from "./contracts/connection.js";
+import type { Source, SourceFunction } from "./contracts/source.js";
+import { MetricastError } from "./errors.js";
+import type { Counter } from "./feed/counter.js";
+import type { Gauge } from "./feed/gauge.js";
+import type { Histogram, HistogramOptions } from "./feed/histogram.js";
+import type { InstrumentOptions } from "./feed/instrument.js";
+import { type Health, type HealthInputs, healthReport } from "./health/health.js";
+import { LimitWatch } from "./health/limits.js";
+import { selfMetrics } from "./health/self-metrics.js";
+import { watchLimits } from "./health/watched-limits.js";
+import type { HostEvents } from "./host-events.js";
+import { type HttpHandler, httpHandler } from "./http/handler.js";
+import { type NodeHandler, nodeHandler } from "./http/node.js";
+import { type CrashingProcess, notifyClientsOnCrash } from "./notify-crash.js";
+import type { MetricastOptions } from "./options.js";
+import { type HistoryQuery, planQuery } from "./query-history.js";
+import { type ResolvedOptions, resolveOptions, selfChannel } from "./resolve-options.js";
+import { createServices, type Services } from "./services.js";
+import { Serving } from "./serving.js";
+import { Tickets } from "./sessions/ticket.js";
+import { version } from "./version.js";
+
+/** Makes a metricast that nothing is attached to yet. Throws MC_OPTION_INVALID, MC_OPTION_UNKNOWN, MC_SOURCE_INVALID. */
+export function createMetricast(options?: MetricastOptions): Metricast {
+  return new Metricast(options);
+}
+
+export interface CloseOptions {
+  /** Over how long clients are sent away; default 0, all at once. */
+  readonly drainMs?: number;
+}
+
+/** Collects, keeps and serves metrics. Two in one process share nothing. */
+export class Metricast {
+  readonly options: ResolvedOptions;
+  readonly #services: Services;
+  readonly #tickets: Tickets;
+  readonly #collection: Collection;
+  readonly #serving: Serving;
+  readonly #limits: LimitWatch;
+  readonly #health: HealthInputs;
+  readonly #http: HttpHandler;
+  readonly #undo: (() => void)[] = [];
+  readonly #startedMs: number;
+  #starting: Promise<void> | undefined;
+  #closing: Promise<void> | undefined;
+
+  constructor(given?: MetricastOptions) {
+    const options = resolveOptions(given);
+    this.options = options;
+    const services = createServices(options);
+    this.#services = services;
+    this.#startedMs = options.clock.monotonicMs();
+    this.#limits = new LimitWatch({ report: services.reporter.report });
+    this.#tickets = new Tickets({
+      secrets: options.given.secrets ?? (options.given.secret === undefined ? [] : [options.given.secret]),
+      random: options.random,
+      time: services.time,
+      issuer: options.service,
+    });
+    this.#collection = new Collection(services, {
+      beforeBatch: () => this.#serving.settle(),
+      afterBatch: (channel) => this.#serving.deliver(channel),
+    });
+    this.#serving = new Serving(services, this.#collection, this.#tickets, () => this.#limits.check());
+    watchLimits(this.#limits, options, this.#collection, this.#serving);
+    this.#health = this.#healthInputs();
+    this.#http = this.#createHttp();
+    metricsChannel(this.#collection.channels, selfChannel).feed.addSource(this.#selfSource());
+  }
+
+  /** Where transports hand over their sockets. */
+  get acceptor(): Acceptor {
+    return this.#serving.desk;
+  }
+
+  /** Answers HTTP requests under the base path, free of any framework. */
+  get http(): HttpHandler {
+    return this.#http;
+  }
+
+  /** Lets in whoever presents it, where the host decided nothing else: shown once, to whoever starts the service. */
+  get startToken(): string {
+    return this.#tickets.startToken;
+  }
+
+  /** Begins to collect; resolves when the store is open, or given up. Called again it gives the same promise. */
+  start(): Promise<void> {
+    this.#starting ??= this.#start();
+    return this.#starting;
+  }
+
+  /** Returns what takes the listener off again. A listener that throws is reported and hurts nobody. */
+  on<K extends keyof HostEvents>(event: K, listener: (payload: HostEvents[K]) => unknown): () => void {
+    return this.#services.emitter.on(event, listener);
+  }
+
+  /** Returns what removes the source again. Throws MC_SOURCE_INVALID, MC_CHANNEL_UNKNOWN, MC_CLOSED. */
+  addSource(source: Source | SourceFunction, { channel }: ChannelPick = {}): () => void {
+    return this.#feed(channel).addSource(source);
+  }
+
+  /** A value that only grows. Throws MC_NAME_INVALID, MC_KIND_CONFLICT. */
+  counter(name: string, { channel, ...options }: InstrumentOptions & ChannelPick = {}): Counter {
+    return this.#feed(channel).counter(name, options);
+  }
+
+  /** A value that goes up and down. Throws MC_NAME_INVALID, MC_KIND_CONFLICT. */
+  gauge(name: string, { channel, ...options }: InstrumentOptions & ChannelPick = {}): Gauge {
+    return this.#feed(channel).gauge(name, options);
+  }
+
+  /** How values are distributed. Throws MC_NAME_INVALID, MC_KIND_CONFLICT. */
+  histogram(name: string, { channel, ...options }: HistogramOptions & ChannelPick = {}): Histogram {
+    return this.#feed(channel).histogram(name, options);
+  }
+
+  /** Tells everybody who watches at once. `data`: whatever JSON can carry. Throws MC_EVENT_INVALID, MC_NAME_INVALID, MC_CLOSED. */
+  event(type: string, data: unknown = null, { channel }: ChannelPick = {}): void {
+    this.#assertOpen();
+    this.#collection.addEvent(type, data, channel);
+    this.#serving.deliverEvents();
+  }
+
+  /** Aligned points of a channel's history. Throws MC_CHANNEL_UNKNOWN, and an error for a malformed `select`. */
+  query({ channel, ...query }: HistoryQuery & ChannelPick): Block {
+    const metrics = metricsChannel(this.#collection.channels, channel);
+    return metrics.history.query(planQuery(metrics, query));
+  }
+
+  health(): Health {
+    return healthReport(this.#health);
+  }
+
+  /** A handler for node:http, Express and Connect: health, Prometheus text, tickets. Mount it behind your own login. */
+  handler(): NodeHandler {
+    return nodeHandler(this.#http, this.options.path);
+  }
+
+  /** Opt-in: tells clients when the process crashes; the exit code and the stack stay as they are. Returns the undo. */
+  notifyClientsOnCrash(process: CrashingProcess): () => void {
+    const undo = notifyClientsOnCrash(process, this.#serving.desk.sessions);
+    this.#undo.push(undo);
+    return undo;
+  }
+
+  /** Opt-in: drains and closes at these signals, then sends the signal again. Returns the undo. */
+  closeOnSignals(
+    process: SignalledProcess,
+    signals: readonly NodeJS.Signals[],
+    options?: CloseOptions,
+  ): () => void {
+    const undo = closeOnSignals(process, signals, () => this.close(options));
+    this.#undo.push(undo);
+    return undo;
+  }
+
+  /** Sends clients away, flushes the store and lets go of everything. Never rejects; once is enough. */
+  close({ drainMs = 0 }: CloseOptions = {}): Promise<void> {
+    this.#closing ??= this.#close(drainMs);
+    return this.#closing;
+  }
+
+  async #start(): Promise<void> {
+    this.#assertOpen();
+    this.#warnOfWorkers();
+    this.#serving.start();
+    await this.#collection.start();
+  }
+
+  async #close(drainMs: number): Promise<void> {
+    const { reporter, emitter } = this.#services;
+    try {
+      await this.#serving.drain(drainMs);
+      this.#serving.stop();
+      await this.#starting;
+      await this.#collection.stop();
+    } catch (cause) {
+      reporter.report("error", "MC_INTERNAL", { key: "close" }, cause);
+    }
+    for (const undo of this.#undo) undo();
+    emitter.emit("closed", {});
+    emitter.clear();
+  }
+
+  #warnOfWorkers(): void {
+    const { worker, instance, given } = this.options;
+    if (!worker) return;
+    const { report } = this.#services.reporter;
+    if (given.store?.reach !== "cluster") report("warning", "MC_WORKERS_APART", { instance });
+    if (given.secret === undefined && given.secrets === undefined && !given.public) {
+      report("warning", "MC_SECRET_PRIVATE", { instance });
+    }
+  }
+
+  #assertOpen(): void {
+    if (this.#closing !== undefined) throw new MetricastError("MC_CLOSED");
+  }
+
+  #feed(channel: string | undefined) {
+    this.#assertOpen();
+    return metricsChannel(this.#collection.channels, channel).feed;
+  }
+
+  #healthInputs(): HealthInputs {
+    const { clock, maxClients, instance, memoryBudgetBytes } = this.options;
+    const { memory } = this.#collection;
+    return {
+      version,
+      instance,
+      access: this.#serving.admission.access,
+      uptimeMs: () => Math.round(clock.monotonicMs() - this.#startedMs),
+      clients: () => ({ count: this.#serving.desk.count, limit: maxClients }),
+      limits: () => this.#limits.list(),
+      memory: () => ({
+        usedBytes: memory.usedBytes,
+        limitBytes: memoryBudgetBytes,
+        exhausted: memory.exhausted,
+      }),
+      store: () => this.#collection.storeStatus(),
+      sources: () =>
+        [...this.#collection.metricsChannels()].flatMap(({ name, feed }) =>
+          feed.sourceStates().map((state) => ({ ...state, channel: name })),
+        ),
+      overflowing: () => [...this.#collection.metricsChannels()].flatMap(({ feed }) => feed.overflowing()),
+      draining: () => this.#closing !== undefined,
+    };
+  }
+
+  #createHttp(): HttpHandler {
+    const { options, time, reporter, stats } = this.#services;
+    return httpHandler({
+      options: { ...options.given, ...options },
+      desk: this.#serving.admission,
+      tickets: this.#tickets,
+      clock: options.clock,
+      time,
+      report: reporter.report,
+      stats,
+      health: this.#health,
+      columns: () => [...this.#collection.metricsChannels()].map(({ feed }) => feed.columns),
+    });
+  }
+
+  #selfSource(): Source {
+    const { options, stats, deliveryTimes, cost, reporter } = this.#services;
+    return selfMetrics({
+      clock: options.clock,
+      stats,
+      clients: this.#serving.desk,
+      deliveryTimes,
+      cost,
+      reporter,
+      memory: this.#health.memory,
+      limits: this.#health.limits,
+    });
+  }
+}

@@ -1,0 +1,91 @@
+import { encodeBlock } from "@metricast/protocol";
+import type { MetricsChannel } from "./channels/metrics-channel.js";
+import type { Batch } from "./contracts/feed.js";
+import type { Store, StoredBatch, WriterKey } from "./contracts/store.js";
+import type { SealedBlock } from "./history/sealed.js";
+import type { View } from "./views/view.js";
+
+/** A keyframe at least every so many batches, so that a reader need not go further back. */
+const batchesPerKeyframe = 120;
+
+/** Hands a channel's batches and finished segments to the store; nobody waits for it. */
+export class Replication {
+  readonly #store: Store;
+  readonly #channel: MetricsChannel;
+  readonly #writer: WriterKey;
+  readonly #openWhole: () => View | undefined;
+  /** The view of everything: what is stored is what would be sent. Held only while somebody reads the store. */
+  #whole: View | undefined;
+  #sinceKeyframe = batchesPerKeyframe;
+  #lastTick: number | undefined;
+
+  constructor(parts: {
+    store: Store;
+    channel: MetricsChannel;
+    writer: WriterKey;
+    openWhole: () => View | undefined;
+  }) {
+    this.#store = parts.store;
+    this.#channel = parts.channel;
+    this.#writer = parts.writer;
+    this.#openWhole = parts.openWhole;
+  }
+
+  append(batch: Batch): void {
+    const whole = this.#store.isShared() ? this.#hold() : this.#release();
+    if (!whole) return;
+    whole.build();
+    const chained = this.#lastTick === batch.prev ? chainBytes(whole, batch) : undefined;
+    const keyframe = chained === undefined || this.#sinceKeyframe >= batchesPerKeyframe;
+    const bytes = keyframe ? whole.keyframe()?.frame.bytes : chained;
+    if (!bytes) return;
+    this.#sinceKeyframe = keyframe ? 1 : this.#sinceKeyframe + 1;
+    this.#lastTick = batch.tick;
+    const { tick, prev } = batch;
+    const stored: StoredBatch = {
+      type: "batch",
+      ...this.#writer,
+      tick,
+      keyframe,
+      bytes,
+      ...(prev !== undefined && { prev }),
+    };
+    this.#store.append(stored);
+  }
+
+  /** A range that will not change any more. */
+  seal({ fromTick, toTick, stepTicks, read }: SealedBlock): void {
+    if (!this.#store.isShared()) return;
+    const { intervalMs, retentionMs } = this.#channel;
+    this.#store.seal({
+      type: "block",
+      ...this.#writer,
+      fromTick,
+      toTick,
+      stepTicks,
+      expiresMs: toTick * intervalMs + retentionMs,
+      bytes: Buffer.from(JSON.stringify(encodeBlock(read(), () => undefined))),
+    });
+  }
+
+  #hold(): View | undefined {
+    if (this.#whole) return this.#whole;
+    this.#whole = this.#openWhole();
+    if (this.#whole) this.#whole.watchers++;
+    return this.#whole;
+  }
+
+  #release(): undefined {
+    this.#sinceKeyframe = batchesPerKeyframe;
+    if (this.#whole) this.#whole.watchers--;
+    this.#whole = undefined;
+  }
+}
+
+function chainBytes(whole: View, batch: Batch): Uint8Array | undefined {
+  let bytes: Uint8Array | undefined;
+  whole.log.after(batch.prev ?? -1, (frame) => {
+    bytes = frame.bytes;
+  });
+  return bytes;
+}

@@ -1,0 +1,54 @@
+import { Cost } from "./health/cost.js";
+import { DeliveryTimes } from "./health/delivery-times.js";
+import { Reporter } from "./health/reporter.js";
+import { Stats } from "./health/stats.js";
+import type { HostEvents } from "./host-events.js";
+import type { ResolvedOptions } from "./resolve-options.js";
+import { SafeEmitter } from "./safe-emitter.js";
+import { SteadyTime } from "./steady-time.js";
+
+/** What every part of one metricast needs: options, time, counters, and a way to tell the host. */
+export interface Services {
+  readonly options: ResolvedOptions;
+  /** 16 hex digits drawn at the start: this writer's. */
+  readonly epoch: string;
+  readonly time: SteadyTime;
+  readonly stats: Stats;
+  readonly cost: Cost;
+  readonly deliveryTimes: DeliveryTimes;
+  readonly reporter: Reporter;
+  readonly emitter: SafeEmitter<HostEvents>;
+}
+
+/** A smaller step of the wall clock than this is slewed. */
+const leastStepMs = 1_000;
+
+export function createServices(options: ResolvedOptions): Services {
+  const { clock, random, logger } = options;
+  const stats = new Stats();
+  const emitter: SafeEmitter<HostEvents> = new SafeEmitter((event, cause) => {
+    stats.listenerFailures++;
+    // A listener of these may be the one that threw: telling them again could go on for ever.
+    if (event !== "error" && event !== "warning")
+      reporter.report("error", "MC_LISTENER_FAILED", { key: event }, cause);
+  });
+  const reporter = new Reporter({
+    clock,
+    logger,
+    stats,
+    emit: (severity, error) => emitter.emit(severity, error),
+  });
+  const time = new SteadyTime(clock, Math.max(leastStepMs, options.intervalMs));
+  time.onStep((deltaMs) => reporter.report("warning", "MC_CLOCK_STEP", { deltaMs: Math.round(deltaMs) }));
+  const epoch = Buffer.from(random.bytes(8)).toString("hex");
+  return {
+    options,
+    epoch,
+    time,
+    stats,
+    cost: new Cost(clock),
+    deliveryTimes: new DeliveryTimes(),
+    reporter,
+    emitter,
+  };
+}

@@ -1,0 +1,127 @@
+import type { Collection } from "./collection.js";
+import type { Cancel } from "./contracts/clock.js";
+import type { Services } from "./services.js";
+import { AdmissionDesk } from "./sessions/admission.js";
+import { authorizedScope } from "./sessions/authorizer.js";
+import { drainSessions } from "./sessions/drain.js";
+import { Heartbeat } from "./sessions/heartbeat.js";
+import type { Hub } from "./sessions/hub.js";
+import type { Session } from "./sessions/session.js";
+import { SessionDesk } from "./sessions/session-desk.js";
+import type { Tickets } from "./sessions/ticket.js";
+import { FanOut } from "./views/fan-out.js";
+
+/** The side where clients come in: admission, sessions, and what brings ticks and events to them. */
+export class Serving {
+  readonly admission: AdmissionDesk;
+  readonly desk: SessionDesk;
+  readonly #services: Services;
+  readonly #collection: Collection;
+  readonly #fanOut: FanOut<Session>;
+  readonly #heartbeat: Heartbeat;
+  #eventWalk: Cancel | undefined;
+
+  constructor(services: Services, collection: Collection, tickets: Tickets, onSweep: () => void) {
+    const { options, stats, reporter, emitter, deliveryTimes, cost, time } = services;
+    const { clock, random } = options;
+    this.#services = services;
+    this.#collection = collection;
+    const clients = { count: 0 };
+    this.admission = new AdmissionDesk({
+      options: { ...options.given, ...options },
+      clock,
+      random,
+      tickets,
+      clients,
+      report: reporter.report,
+      stats,
+    });
+    this.desk = new SessionDesk({
+      hub: this.#hub(),
+      admission: this.admission,
+      random,
+      onOpen: ({ id: session, address }) => {
+        clients.count++;
+        emitter.emit("connect", { session, address });
+      },
+      onClose: ({ id: session, address }, code) => {
+        clients.count--;
+        emitter.emit("disconnect", { session, address, code });
+      },
+    });
+    const { sessions } = this.desk;
+    this.#fanOut = new FanOut({
+      clock,
+      sliceMs: options.fanOutSliceMs,
+      sessions,
+      serve: (session) => session.serve(),
+      onServed: (afterMs) => deliveryTimes.record(afterMs),
+      cost,
+    });
+    this.#heartbeat = new Heartbeat({
+      clock,
+      options,
+      sessions,
+      stats,
+      nowMs: () => time.nowMs(),
+      onSweep: (monotonicMs) => {
+        collection.views.sweep(monotonicMs);
+        onSweep();
+      },
+    });
+  }
+
+  start(): void {
+    this.admission.announce();
+    this.#heartbeat.start();
+  }
+
+  /** Every watched view gets a frame of every tick: what is not built yet must be before values move on. */
+  settle(): void {
+    this.#fanOut.settle();
+  }
+
+  deliver(channel: string): void {
+    this.#fanOut.start(this.#collection.views.watched(channel));
+  }
+
+  /** Brings new events to everybody, once for all events of this turn. */
+  deliverEvents(): void {
+    this.#eventWalk ??= this.#services.options.clock.soon(() => {
+      this.#eventWalk = undefined;
+      this.#fanOut.start([]);
+    });
+  }
+
+  async drain(drainMs: number): Promise<void> {
+    const { clock, random } = this.#services.options;
+    this.admission.drain(Math.max(1_000, drainMs));
+    await drainSessions({ clock, random, sessions: this.desk.sessions }, drainMs);
+  }
+
+  /** Ends what drain left. */
+  stop(): void {
+    this.#eventWalk?.();
+    this.#fanOut.stop();
+    this.#heartbeat.stop();
+  }
+
+  #hub(): Hub {
+    const { options, epoch, stats, time, reporter } = this.#services;
+    const { clock, hookTimeoutMs, given } = options;
+    const parts = { authorize: given.authorize, clock, hookTimeoutMs, report: reporter.report, stats };
+    return {
+      instance: options.instance,
+      epoch,
+      options,
+      channels: this.#collection.channels,
+      views: this.#collection.views,
+      stats,
+      report: reporter.report,
+      verifyToken: (token) => this.admission.verifyToken(token),
+      nowMs: () => time.nowMs(),
+      monotonicMs: () => clock.monotonicMs(),
+      authorize: (identity, channel) => authorizedScope(identity, channel, parts),
+    };
+  }
+}
