@@ -1,0 +1,44 @@
+import { HttpHost, sourceContract } from "@metricast/testkit";
+import { collectDefaultMetrics, Histogram, Registry } from "prom-client";
+import { afterAll, beforeAll } from "vitest";
+import { eventLoopSource } from "./event-loop.js";
+import { gcSource } from "./gc.js";
+import { httpTiming } from "./http.js";
+import { processSource } from "./process.js";
+import { promClientSource } from "./prom-client.js";
+import { scrapeSource } from "./scrape.js";
+
+sourceContract("process", processSource);
+sourceContract("event loop", eventLoopSource);
+sourceContract("gc", gcSource);
+sourceContract("http timing", () => httpTiming().source);
+
+const registry = new Registry();
+
+beforeAll(() => {
+  collectDefaultMetrics({ register: registry });
+  new Histogram({ name: "wait_seconds", help: "W.", registers: [registry] }).observe(1);
+});
+
+afterAll(() => registry.clear());
+
+// What Node has active at a moment is labels of a default metric.
+sourceContract("prom-client", () => promClientSource({ registry }), { seriesMayVanish: true });
+
+const exporter = await HttpHost.start((_req, res) => void registry.metrics().then((text) => res.end(text)));
+afterAll(() => exporter.close());
+
+sourceContract(
+  "scrape",
+  () => scrapeSource({ url: `http://127.0.0.1:${exporter.port}`, headers: { connection: "close" } }),
+  {
+    seriesMayVanish: true,
+    stalled: async () => {
+      const silent = await HttpHost.start(() => {});
+      return {
+        source: scrapeSource({ url: `http://127.0.0.1:${silent.port}` }),
+        dispose: () => silent.close(),
+      };
+    },
+  },
+);

@@ -1,0 +1,84 @@
+import { readdir } from "node:fs/promises";
+import { performance } from "node:perf_hooks";
+import type { Sample, Source } from "@metricast/core";
+
+const microsecondsPerSecond = 1e6;
+const millisecondsPerSecond = 1_000;
+
+/**
+ * The process as the system sees it: CPU seconds, memory, open file descriptors (where `/proc` exists), uptime. The
+ * names it shares with the default metrics of Prometheus clients mean the same: have one of the two.
+ */
+export function processSource(): Source {
+  return {
+    name: "process",
+    async read() {
+      const openFds = await countOpenFds();
+      const samples = [...cpuSamples(), ...memorySamples(), ...lifeSamples()];
+      if (openFds !== undefined) {
+        samples.push({ name: "process_open_fds", value: openFds, help: "Open file descriptors." });
+      }
+      return samples;
+    },
+  };
+}
+
+function cpuSamples(): Sample[] {
+  const { user, system } = process.cpuUsage();
+  return [
+    cpu("process_cpu_user_seconds_total", user, "CPU time spent in user code."),
+    cpu("process_cpu_system_seconds_total", system, "CPU time spent in the kernel."),
+  ];
+}
+
+function cpu(name: string, microseconds: number, help: string): Sample {
+  return { name, value: microseconds / microsecondsPerSecond, kind: "counter", unit: "seconds", help };
+}
+
+function memorySamples(): Sample[] {
+  const usage = process.memoryUsage();
+  return [
+    memory("process_resident_memory_bytes", usage.rss, "Memory held in RAM."),
+    memory("process_heap_total_bytes", usage.heapTotal, "JavaScript heap reserved."),
+    memory("process_heap_used_bytes", usage.heapUsed, "JavaScript heap in use."),
+    memory("process_external_memory_bytes", usage.external, "Memory of objects bound to JavaScript ones."),
+    memory(
+      "process_array_buffers_bytes",
+      usage.arrayBuffers,
+      "Memory of ArrayBuffers; part of external memory.",
+    ),
+  ];
+}
+
+function memory(name: string, value: number, help: string): Sample {
+  return { name, value, unit: "bytes", help };
+}
+
+function lifeSamples(): Sample[] {
+  return [
+    {
+      name: "process_start_time_seconds",
+      value: performance.timeOrigin / millisecondsPerSecond,
+      unit: "seconds",
+      help: "Start of the process, seconds since the Unix epoch.",
+      aggregator: "omit",
+    },
+    {
+      name: "process_uptime_seconds",
+      value: process.uptime(),
+      unit: "seconds",
+      help: "Age of the process.",
+      aggregator: "max",
+    },
+  ];
+}
+
+/** Undefined where there is no `/proc`. */
+async function countOpenFds(): Promise<number | undefined> {
+  try {
+    // The listing has a descriptor of its own while it lasts.
+    return (await readdir("/proc/self/fd")).length - 1;
+  } catch {
+    return undefined;
+  }
+}
