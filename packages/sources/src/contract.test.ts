@@ -1,6 +1,7 @@
+import type { Source, SourceContext } from "@metricast/core";
 import { HttpHost, sourceContract } from "@metricast/testkit";
 import { collectDefaultMetrics, Histogram, Registry } from "prom-client";
-import { afterAll, beforeAll } from "vitest";
+import { afterAll, beforeAll, expect, test } from "vitest";
 import { eventLoopSource } from "./event-loop.js";
 import { gcSource } from "./gc.js";
 import { httpTiming } from "./http.js";
@@ -42,3 +43,19 @@ sourceContract(
     },
   },
 );
+
+test("no source of ours gives a series that a registry's default metrics give", async () => {
+  const context = { now: 0, signal: new AbortController().signal };
+  const defaults = new Set((await registry.getMetricsAsJSON()).map(({ name }) => name));
+  expect(defaults.size).toBeGreaterThan(20);
+  for (const source of [processSource(), eventLoopSource(), gcSource(), httpTiming().source]) {
+    for (const name of await namesOf(source, context)) expect(defaults).not.toContain(name);
+    source.close?.();
+  }
+});
+
+async function namesOf(source: Source, context: SourceContext): Promise<string[]> {
+  const samples = await source.read(context);
+  if (!Array.isArray(samples)) throw new Error("samples come as an array");
+  return samples.map(({ name }) => name);
+}

@@ -5,21 +5,26 @@ import { processSource } from "./process.js";
 async function read(): Promise<Map<string, unknown>> {
   const samples = await processSource().read({ now: 0, signal: new AbortController().signal });
   if (!Array.isArray(samples)) throw new Error("samples come as an array");
-  return new Map(samples.map(({ name, value }): [string, unknown] => [name, value]));
+  return new Map(
+    samples.map(({ name, labels, value }): [string, unknown] => [
+      [name, labels?.mode].join(" ").trim(),
+      value,
+    ]),
+  );
 }
 
 describe("processSource", () => {
   it("gives CPU, memory and life of this process", async () => {
     const values = await read();
     const memory = process.memoryUsage();
-    expect(Number(values.get("process_resident_memory_bytes")) / memory.rss).toBeCloseTo(1, 0);
+    expect(Number(values.get("process_rss_bytes")) / memory.rss).toBeCloseTo(1, 0);
     expect(Number(values.get("process_heap_used_bytes"))).toBeLessThanOrEqual(
       Number(values.get("process_heap_total_bytes")),
     );
-    expect(values.get("process_external_memory_bytes")).toBeGreaterThanOrEqual(
+    expect(values.get("process_external_bytes")).toBeGreaterThanOrEqual(
       Number(values.get("process_array_buffers_bytes")),
     );
-    const startSeconds = Number(values.get("process_start_time_seconds"));
+    const startSeconds = Number(values.get("process_started_at_seconds"));
     expect(startSeconds + Number(values.get("process_uptime_seconds"))).toBeCloseTo(Date.now() / 1_000, 0);
   });
 
@@ -29,18 +34,18 @@ describe("processSource", () => {
     while (performance.now() < endMs) JSON.stringify(process.memoryUsage());
     const after = await read();
     const cpu = (values: Map<string, unknown>) =>
-      Number(values.get("process_cpu_user_seconds_total")) +
-      Number(values.get("process_cpu_system_seconds_total"));
+      Number(values.get("process_cpu_usage_seconds_total user")) +
+      Number(values.get("process_cpu_usage_seconds_total system"));
     expect(cpu(after) - cpu(before)).toBeGreaterThan(0.01);
     expect(cpu(after)).toBeCloseTo((process.cpuUsage().user + process.cpuUsage().system) / 1e6, 1);
   });
 
   it("counts open file descriptors where the system tells them", async () => {
-    const before = (await read()).get("process_open_fds");
+    const before = (await read()).get("process_file_descriptors");
     expect(before !== undefined).toBe(existsSync("/proc/self/fd"));
     if (before === undefined) return;
     const fds = Array.from({ length: 5 }, () => openSync("/dev/null", "r"));
-    expect(Number((await read()).get("process_open_fds"))).toBeGreaterThanOrEqual(Number(before) + 5);
+    expect(Number((await read()).get("process_file_descriptors"))).toBeGreaterThanOrEqual(Number(before) + 5);
     for (const fd of fds) closeSync(fd);
   });
 });

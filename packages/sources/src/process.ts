@@ -6,8 +6,8 @@ const microsecondsPerSecond = 1e6;
 const millisecondsPerSecond = 1_000;
 
 /**
- * The process as the system sees it: CPU seconds, memory, open file descriptors (where `/proc` exists), uptime. The
- * names it shares with the default metrics of Prometheus clients mean the same: have one of the two.
+ * The process as the system sees it: CPU seconds, memory, open file descriptors (where `/proc` exists), uptime. No
+ * name is one of the default metrics of Prometheus clients, so that a registry with those can stand beside it.
  */
 export function processSource(): Source {
   return {
@@ -16,7 +16,7 @@ export function processSource(): Source {
       const openFds = await countOpenFds();
       const samples = [...cpuSamples(), ...memorySamples(), ...lifeSamples()];
       if (openFds !== undefined) {
-        samples.push({ name: "process_open_fds", value: openFds, help: "Open file descriptors." });
+        samples.push({ name: "process_file_descriptors", value: openFds, help: "Open file descriptors." });
       }
       return samples;
     },
@@ -25,23 +25,27 @@ export function processSource(): Source {
 
 function cpuSamples(): Sample[] {
   const { user, system } = process.cpuUsage();
-  return [
-    cpu("process_cpu_user_seconds_total", user, "CPU time spent in user code."),
-    cpu("process_cpu_system_seconds_total", system, "CPU time spent in the kernel."),
-  ];
+  return [cpu("user", user), cpu("system", system)];
 }
 
-function cpu(name: string, microseconds: number, help: string): Sample {
-  return { name, value: microseconds / microsecondsPerSecond, kind: "counter", unit: "seconds", help };
+function cpu(mode: "user" | "system", microseconds: number): Sample {
+  return {
+    name: "process_cpu_usage_seconds_total",
+    labels: { mode },
+    value: microseconds / microsecondsPerSecond,
+    kind: "counter",
+    unit: "seconds",
+    help: "CPU time spent in user code, and in the kernel for it.",
+  };
 }
 
 function memorySamples(): Sample[] {
   const usage = process.memoryUsage();
   return [
-    memory("process_resident_memory_bytes", usage.rss, "Memory held in RAM."),
+    memory("process_rss_bytes", usage.rss, "Memory held in RAM."),
     memory("process_heap_total_bytes", usage.heapTotal, "JavaScript heap reserved."),
     memory("process_heap_used_bytes", usage.heapUsed, "JavaScript heap in use."),
-    memory("process_external_memory_bytes", usage.external, "Memory of objects bound to JavaScript ones."),
+    memory("process_external_bytes", usage.external, "Memory of objects bound to JavaScript ones."),
     memory(
       "process_array_buffers_bytes",
       usage.arrayBuffers,
@@ -57,7 +61,7 @@ function memory(name: string, value: number, help: string): Sample {
 function lifeSamples(): Sample[] {
   return [
     {
-      name: "process_start_time_seconds",
+      name: "process_started_at_seconds",
       value: performance.timeOrigin / millisecondsPerSecond,
       unit: "seconds",
       help: "Start of the process, seconds since the Unix epoch.",
