@@ -28,3 +28,4 @@ export type { Authorization, ChannelOptions, MetricastOptions } from "./options.
 export { type PresetName, presets } from "./presets.js";
 export type { HistoryQuery } from "./query-history.js";
 export { compileSelect, type Select } from "./views/select.js";
+export { version } from "./version.js";

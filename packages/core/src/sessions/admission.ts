@@ -210,10 +210,11 @@ export class AdmissionDesk {
       return admitted(handshake, { ...closed, closeWith: "unauthenticated", misconfigured: true });
     }
     if (clients.count < options.maxClients) return undefined;
-    return admitted(handshake, { ...closed, closeWith: "tryLater", reconnectAfterMs: this.#turnAway() });
+    return admitted(handshake, { ...closed, closeWith: "tryLater", reconnectAfterMs: this.turnAway() });
   }
 
-  #turnAway(): number {
+  /** Counts and reports a client over the limit; answers when it should come back. */
+  turnAway(): number {
     const { options, random, report, stats } = this.#parts;
     stats.overLimit += 1;
     report("warning", "MC_CLIENT_LIMIT", { option: "maxClients", value: options.maxClients });

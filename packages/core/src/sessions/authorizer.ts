@@ -32,7 +32,8 @@ export async function authorizedScope(
   if (scope !== "nonsense") return narrow(own, scope);
   stats.hookFailures++;
   const cause = result.outcome === "failed" ? result.cause : undefined;
-  report("error", "MC_HOOK_FAILED", { key: "authorize", hook: "authorize", reason: result.outcome }, cause);
+  const reason = result.outcome === "answered" ? "nonsense" : result.outcome;
+  report("error", "MC_HOOK_FAILED", { key: "authorize", hook: "authorize", reason }, cause);
   return undefined;
 }
 

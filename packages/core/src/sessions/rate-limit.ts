@@ -23,18 +23,16 @@ export class MessageRate {
 /** Counts faults within a minute; true when there were too many. */
 export class FaultCount {
   readonly #limit: number;
-  #count = 0;
-  #sinceMs = -Infinity;
+  readonly #times: number[] = [];
 
   constructor(limit: number) {
     this.#limit = limit;
   }
 
   add(nowMs: number): boolean {
-    if (nowMs - this.#sinceMs > minuteMs) {
-      this.#sinceMs = nowMs;
-      this.#count = 0;
-    }
-    return ++this.#count >= this.#limit;
+    const times = this.#times;
+    times.push(nowMs);
+    while (times.length > this.#limit || (times[0] ?? nowMs) <= nowMs - minuteMs) times.shift();
+    return times.length >= this.#limit;
   }
 }

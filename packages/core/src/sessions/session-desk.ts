@@ -1,4 +1,4 @@
-import { type CloseCode, closeCodes } from "@metricast/protocol";
+import { type CloseCode, closeCodes, type ErrorMessage } from "@metricast/protocol";
 import type {
   Acceptor,
   Admission,
@@ -22,8 +22,13 @@ export interface SessionDeskParts {
   readonly onClose: (session: Session, code: number) => void;
 }
 
-/** A full server tells clients to come back within this range, not all together. */
-const comeBackMs = { least: 5_000, most: 15_000 };
+/** In production nobody decided who may watch: whoever tries to should learn what to tell the operator. */
+const misconfigured: ErrorMessage = {
+  type: "error",
+  code: "unauthenticated",
+  temporary: false,
+  detail: "MC_AUTH_MISSING: set authenticate, secret or public",
+};
 /** Sessions that began together do not end together: a tenth either way. */
 const lifetimeSpread = 0.1;
 
@@ -50,12 +55,12 @@ export class SessionDesk implements Acceptor {
     // Transports hand back what `admit` of this very desk gave them.
     const ticket = admitted.ticket as AdmissionTicket;
     const session = this.#createSession(connection, ticket);
+    if (ticket.misconfigured) session.tell(misconfigured);
     if (ticket.closeWith)
       return this.#turnAway(session, closeCodes[ticket.closeWith], ticket.reconnectAfterMs);
     // Handshakes that were decided at the same time may together be one too many.
     if (this.count >= this.#parts.hub.options.maxClients) {
-      this.#parts.hub.stats.overLimit++;
-      return this.#turnAway(session, closeCodes.tryLater, this.#comeBackMs());
+      return this.#turnAway(session, closeCodes.tryLater, this.#parts.admission.turnAway());
     }
     return this.#open(session);
   }
@@ -102,9 +107,5 @@ export class SessionDesk implements Acceptor {
       stats: hub.stats,
       now: hub.monotonicMs,
     });
-  }
-
-  #comeBackMs(): number {
-    return comeBackMs.least + this.#parts.random.fraction() * (comeBackMs.most - comeBackMs.least);
   }
 }

@@ -4,7 +4,7 @@ import type { Room } from "./room.js";
 export interface Subscription {
   readonly view: number;
   readonly channel: string;
-  /** Milliseconds of the head it is at, for `beat`. */
+  /** The head it watches, for `beat`: a tick, or an event's number. */
   readonly headTick: number;
   /** Puts into the room what comes next, as far as it goes. */
   collect(room: Room): void;
