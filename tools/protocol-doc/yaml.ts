@@ -1,0 +1,38 @@
+/** As much of a YAML document as our own has: nested block mappings; whatever follows a key on its line stays text. */
+export type Yaml = ReadonlyMap<string, string | Yaml>;
+
+export function parseYaml(text: string): Yaml {
+  const root = new Map<string, string | Yaml>();
+  const open: { indent: number; mapping: Map<string, string | Yaml> }[] = [{ indent: -1, mapping: root }];
+  for (const line of text.split("\n")) {
+    const [, spaces = "", key = "", value = ""] = /^( *)([\w$]+):(?: (.*))?$/.exec(line) ?? [];
+    if (key === "") {
+      if (line.trim() !== "" && !line.startsWith("#") && !line.trim().startsWith("oneOf")) {
+        throw new Error(`not a line this reader knows: ${line}`);
+      }
+      continue;
+    }
+    while ((open.at(-1)?.indent ?? -1) >= spaces.length) open.pop();
+    const child = new Map<string, string | Yaml>();
+    open.at(-1)?.mapping.set(key, value === "" ? child : value);
+    if (value === "") open.push({ indent: spaces.length, mapping: child });
+  }
+  return root;
+}
+
+export function at(yaml: Yaml, ...path: readonly string[]): Yaml {
+  return path.reduce<Yaml>((mapping, key) => {
+    const child = mapping.get(key);
+    if (child === undefined || typeof child === "string") throw new Error(`no mapping at ${path.join(".")}`);
+    return child;
+  }, yaml);
+}
+
+/** The words of a list written as [a, b]. */
+export function flowList(value: string | Yaml | undefined): string[] {
+  if (typeof value !== "string") throw new Error("not a list in brackets");
+  return value
+    .slice(1, -1)
+    .split(",")
+    .map((word) => word.trim());
+}
