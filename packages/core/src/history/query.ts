@@ -1,0 +1,77 @@
+import { type Block, pointCount, type TickRange } from "@metricast/protocol";
+import type { Series } from "../contracts/feed.js";
+import { cutPiece, type Grid, type Piece } from "./piece.js";
+import { type LevelRange, planSlices, type Slice } from "./plan.js";
+import type { PointReader } from "./point-reader.js";
+import type { RawSegment } from "./raw-segment.js";
+import { SeriesDraft } from "./series-draft.js";
+import type { TierSegment } from "./tier-segment.js";
+
+export interface BlockRequest {
+  readonly series: readonly Series[];
+  readonly fromTick: number;
+  readonly toTick: number;
+  readonly stepTicks: number;
+}
+
+interface Segments<S> {
+  within(fromTick: number, toTick: number): Iterable<S>;
+}
+
+/** Everything that answers are made from: level 0 is `raw`, level n the tier n-1. */
+export interface Levels {
+  readonly raw: Segments<RawSegment>;
+  readonly tiers: readonly Segments<TierSegment>[];
+  readonly ranges: readonly LevelRange[];
+  readonly gaps: { within(fromTick: number, toTick: number): readonly TickRange[] };
+  readonly reader: PointReader;
+}
+
+/** Reads the rows of one level in a range, into the points of one series. */
+type Read = (series: Series, draft: SeriesDraft) => void;
+
+export function readBlock(levels: Levels, { series, fromTick, toTick, stepTicks }: BlockRequest): Block {
+  const points = Math.max(0, pointCount({ fromTick, toTick }, stepTicks));
+  const grid: Grid = { fromTick, stepTicks, points };
+  const slices = planSlices(levels.ranges, fromTick, toTick, stepTicks);
+  const reads = slices.flatMap((slice) => readsOf(levels, slice, grid));
+  return {
+    fromTick,
+    toTick,
+    stepTicks,
+    series: series.map((one) => {
+      const draft = new SeriesDraft(one, points);
+      for (const read of reads) read(one, draft);
+      return draft.finish();
+    }),
+    gaps: levels.gaps.within(fromTick, toTick),
+  };
+}
+
+function readsOf({ raw, tiers, reader }: Levels, slice: Slice, grid: Grid): Read[] {
+  const tier = tiers[slice.level - 1];
+  return tier === undefined
+    ? cut(raw, slice, grid).map(
+        (piece): Read =>
+          (series, draft) =>
+            reader.readRaw(piece, series, draft),
+      )
+    : cut(tier, slice, grid).map(
+        (piece): Read =>
+          (series, draft) =>
+            reader.readTier(piece, series, draft),
+      );
+}
+
+function cut<S extends RawSegment | TierSegment>(
+  segments: Segments<S>,
+  slice: Slice,
+  grid: Grid,
+): Piece<S>[] {
+  const pieces: Piece<S>[] = [];
+  for (const segment of segments.within(slice.fromTick, slice.toTick)) {
+    const piece = cutPiece(segment, slice.fromTick, slice.toTick, grid);
+    if (piece !== undefined) pieces.push(piece);
+  }
+  return pieces;
+}

@@ -1,0 +1,32 @@
+import { describe, expect, it } from "vitest";
+import { keptTierSteps, tierStepsFor } from "./tier-steps.js";
+
+describe("tierStepsFor", () => {
+  it.each([
+    [100, [100, 600, 9_000]],
+    [1_000, [10, 60, 900]],
+    [2_000, [5, 30, 450]],
+    [5_000, [2, 12, 180]],
+    [7_000, [9, 126]],
+    [10_000, [6, 90]],
+    [60_000, [15]],
+    [3_600_000, []],
+  ])("of %i ms", (intervalMs, steps) => {
+    expect(tierStepsFor(intervalMs)).toEqual(steps);
+  });
+
+  it("gives multiples of each other for any interval", () => {
+    for (let intervalMs = 100; intervalMs < 1_000_000; intervalMs += 337) {
+      let before = 1;
+      for (const step of tierStepsFor(intervalMs)) {
+        expect(step % before).toBe(0);
+        expect(step).toBeGreaterThan(before);
+        before = step;
+      }
+    }
+  });
+
+  it("keeps no tier that would take more memory than its ticks", () => {
+    expect(keptTierSteps([2, 12, 180])).toEqual([12, 180]);
+  });
+});
