@@ -1,0 +1,65 @@
+import type { Cancel, Clock } from "../contracts/clock.js";
+
+export interface TickerParts {
+  readonly intervalMs: number;
+  readonly clock: Pick<Clock, "after">;
+  /** Milliseconds since the Unix epoch, by a clock that is steady but may jump. */
+  readonly time: { nowMs(): number };
+  /** Called with each tick, ascending, none twice. Must not throw. */
+  readonly onTick: (tick: number) => void;
+}
+
+/**
+ * Names ticks as time goes by. A tick is what the clock says when the timer fires, but never one that was already
+ * named: timers fire early, clocks step back. After a stall or a step forward it goes on with the tick of now; the
+ * ones between were never sampled.
+ */
+export class Ticker {
+  readonly #parts: TickerParts;
+  #lastTick = Number.NEGATIVE_INFINITY;
+  #cancel: Cancel | undefined;
+  #running = false;
+
+  constructor(parts: TickerParts) {
+    this.#parts = parts;
+  }
+
+  /** Names the current tick at once, then one per interval. */
+  start(): void {
+    if (this.#running) return;
+    this.#running = true;
+    this.#fire(this.#currentTick());
+  }
+
+  stop(): void {
+    this.#running = false;
+    this.#cancel?.();
+    this.#cancel = undefined;
+  }
+
+  /** Names the current tick now where it was not named yet. */
+  fireSoon(): void {
+    const tick = this.#currentTick();
+    if (this.#running && tick > this.#lastTick) this.#fire(tick);
+  }
+
+  #currentTick(): number {
+    return Math.floor(this.#parts.time.nowMs() / this.#parts.intervalMs);
+  }
+
+  #fire(tick: number): void {
+    this.#cancel?.();
+    this.#lastTick = tick;
+    this.#parts.onTick(tick);
+    if (this.#running) this.#schedule();
+  }
+
+  #schedule(): void {
+    const { clock, time, intervalMs } = this.#parts;
+    const next = Math.max(this.#lastTick + 1, this.#currentTick() + 1);
+    // Longer than an interval by what a timer may have fired early; far longer only when the clock stepped back, and
+    // then ticks go on, a little slower, until time has caught up with them.
+    const delayMs = Math.min(next * intervalMs - time.nowMs(), 1.25 * intervalMs);
+    this.#cancel = clock.after(delayMs, () => this.#fire(Math.max(next, this.#currentTick())));
+  }
+}
