@@ -1,5 +1,5 @@
+import { manualClock } from "@metricast/testkit";
 import { describe, expect, it } from "vitest";
-import { manualClock } from "../../../testkit/src/manual-clock.js";
 import { seriesState } from "../contracts/feed.js";
 import { Stats } from "../health/stats.js";
 import { MetricsFeed } from "./metrics-feed.js";

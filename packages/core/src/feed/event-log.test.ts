@@ -1,6 +1,6 @@
+import { manualClock } from "@metricast/testkit";
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import { manualClock } from "../../../testkit/src/manual-clock.js";
 import { Stats } from "../health/stats.js";
 import { EventLog, type EventLogParts } from "./event-log.js";
 

@@ -1,6 +1,6 @@
+import { manualClock } from "@metricast/testkit";
 import fc from "fast-check";
 import { expect, it } from "vitest";
-import { manualClock } from "../../../testkit/src/manual-clock.js";
 import type { Batch } from "../contracts/feed.js";
 import { Stats } from "../health/stats.js";
 import { MetricsFeed } from "./metrics-feed.js";

@@ -1,5 +1,5 @@
+import { manualClock } from "@metricast/testkit";
 import { describe, expect, it } from "vitest";
-import { manualClock } from "../../../testkit/src/manual-clock.js";
 import { type Batch, seriesState } from "../contracts/feed.js";
 import type { Samples, Source, SourceContext } from "../contracts/source.js";
 import { Stats } from "../health/stats.js";

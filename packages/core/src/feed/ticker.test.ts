@@ -1,6 +1,6 @@
+import { manualClock } from "@metricast/testkit";
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import { manualClock } from "../../../testkit/src/manual-clock.js";
 import { Ticker } from "./ticker.js";
 
 const startMs = 1_700_000_000_000;
