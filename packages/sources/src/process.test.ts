@@ -3,7 +3,7 @@ import { describe, expect, it } from "vitest";
 import { processSource } from "./process.js";
 
 async function read(): Promise<Map<string, unknown>> {
-  const samples = await processSource().read({ now: 0, signal: new AbortController().signal });
+  const samples = await processSource().read({ now: Date.now(), signal: new AbortController().signal });
   if (!Array.isArray(samples)) throw new Error("samples come as an array");
   return new Map(
     samples.map(({ name, labels, value }): [string, unknown] => [

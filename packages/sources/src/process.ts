@@ -12,9 +12,9 @@ const millisecondsPerSecond = 1_000;
 export function processSource(): Source {
   return {
     name: "process",
-    async read() {
+    async read({ now }) {
       const openFds = await countOpenFds();
-      const samples = [...cpuSamples(), ...memorySamples(), ...lifeSamples()];
+      const samples = [...cpuSamples(), ...memorySamples(), ...lifeSamples(now)];
       if (openFds !== undefined) {
         samples.push({ name: "process_file_descriptors", value: openFds, help: "Open file descriptors." });
       }
@@ -58,7 +58,7 @@ function memory(name: string, value: number, help: string): Sample {
   return { name, value, unit: "bytes", help };
 }
 
-function lifeSamples(): Sample[] {
+function lifeSamples(nowMs: number): Sample[] {
   return [
     {
       name: "process_started_at_seconds",
@@ -69,7 +69,8 @@ function lifeSamples(): Sample[] {
     },
     {
       name: "process_uptime_seconds",
-      value: process.uptime(),
+      // A tick's time is when it began, which for the first one may be before the process did.
+      value: Math.max(0, nowMs - performance.timeOrigin) / millisecondsPerSecond,
       unit: "seconds",
       help: "Age of the process.",
       aggregator: "max",
