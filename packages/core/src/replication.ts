@@ -83,9 +83,5 @@ export class Replication {
 }
 
 function chainBytes(whole: View, batch: Batch): Uint8Array | undefined {
-  let bytes: Uint8Array | undefined;
-  whole.log.after(batch.prev ?? -1, (frame) => {
-    bytes = frame.bytes;
-  });
-  return bytes;
+  return whole.log.after(batch.prev ?? -1)?.at(-1)?.frame.bytes;
 }

@@ -112,7 +112,7 @@ function checkShapes(given: MetricastOptions): void {
 function resolveNumbers(given: MetricastOptions, preset: PresetName): NumberOptions {
   const entries = Object.entries(numberOptions).map(([name, { default: fallback }]) => {
     const option = name as NumberOptionName;
-    const value = given[option] ?? presetNumber(preset, option) ?? fallback;
+    const value = given[option] === undefined ? (presetNumber(preset, option) ?? fallback) : given[option];
     return [option, checkNumber(option, value)] as const;
   });
   return Object.fromEntries(entries) as NumberOptions;
@@ -125,9 +125,11 @@ function presetNumber(preset: PresetName, name: string): number | undefined {
 
 function checkNumber(name: NumberOptionName, value: unknown): number {
   const { min, max } = numberOptions[name];
+  const mayBeFraction = !Number.isInteger(min);
   if (typeof value !== "number" || !(value >= min && value <= max)) {
     throw invalid(name, value, `between ${min} and ${max}`);
   }
+  if (!mayBeFraction && !Number.isInteger(value)) throw invalid(name, value, "a whole number");
   return value;
 }
 
@@ -151,12 +153,11 @@ function resolveChannels(given: MetricastOptions, numbers: NumberOptions): Map<s
   for (const name of names) {
     const options = asked.get(name) ?? {};
     checkChannel(name, options);
-    const isEvents = builtInEvents.some((builtIn) => builtIn === name) || options.kind === "events";
     const sources = [...(options.sources ?? []), ...(name === "metrics" ? (given.sources ?? []) : [])];
     channels.set(name, {
-      kind: isEvents ? "events" : "metrics",
-      intervalMs: checkNumber("intervalMs", options.intervalMs ?? numbers.intervalMs),
-      retentionMs: checkNumber("retentionMs", options.retentionMs ?? numbers.retentionMs),
+      kind: builtInKind(name) ?? options.kind ?? "metrics",
+      intervalMs: checkNumber("intervalMs", orElse(options.intervalMs, numbers.intervalMs)),
+      retentionMs: checkNumber("retentionMs", orElse(options.retentionMs, numbers.retentionMs)),
       sources,
     });
   }
@@ -174,9 +175,21 @@ function checkChannel(name: string, options: ChannelOptions): void {
     });
   }
   const { kind, sources } = options;
-  if (kind !== undefined && kind !== "metrics" && kind !== "events")
+  const isKind = kind === undefined || kind === "metrics" || kind === "events";
+  if (!isKind || (kind !== undefined && kind !== (builtInKind(name) ?? kind)))
     throw invalid(`channels.${name}.kind`, kind);
   if (sources !== undefined && !Array.isArray(sources)) throw invalid(`channels.${name}.sources`, sources);
+}
+
+/** The kind of a channel that is always there; it cannot be another. */
+function builtInKind(name: string): "metrics" | "events" | undefined {
+  if (name === "metrics" || name === selfChannel) return "metrics";
+  return builtInEvents.some((builtIn) => builtIn === name) ? "events" : undefined;
+}
+
+/** Only what was left out gets a default: null is nonsense, and refused as such. */
+function orElse(value: number | undefined, fallback: number): number {
+  return value === undefined ? fallback : value;
 }
 
 /** Stable across restarts: the pid would make every restart a new instance. */

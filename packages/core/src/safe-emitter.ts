@@ -31,9 +31,14 @@ export class SafeEmitter<Events extends object> {
   #call<T>(event: string, listener: Listener<T>, payload: T): void {
     try {
       const result = listener(payload);
-      if (result instanceof Promise) result.catch((cause: unknown) => this.#onFault(event, cause));
+      // Not only promises of this realm: whatever can reject is heard.
+      if (isThenable(result)) result.then(undefined, (cause: unknown) => this.#onFault(event, cause));
     } catch (cause) {
       this.#onFault(event, cause);
     }
   }
+}
+
+function isThenable(value: unknown): value is PromiseLike<unknown> {
+  return typeof value === "object" && value !== null && "then" in value && typeof value.then === "function";
 }

@@ -102,21 +102,25 @@ function isCounterColumn(column: Column): column is CounterColumn {
 
 // --- decode ---
 
+type Shape = Pick<Block, "fromTick" | "toTick" | "stepTicks">;
+
 /** Never throws: what does not fit the block is left out. `infoOf` resolves ids of the view's dictionary. */
 export function decodeBlock(wire: WireBlock, infoOf: (id: number) => SeriesInfo | undefined): Block {
+  const empty: Block = { fromTick: 0, toTick: 0, stepTicks: 1, series: [], gaps: [] };
+  if (!isObject(wire)) return empty;
   const shape = { fromTick: wire.from, toTick: wire.to, stepTicks: wire.step };
-  const points = wire.step > 0 ? pointCount(shape, wire.step) : 0;
+  if (!isShape(shape)) return empty;
   const series: BlockSeries[] = [];
   for (const entry of Array.isArray(wire.series) ? wire.series : []) {
-    const info = entry.series ? decodeSeriesInfo(entry.series) : infoOf(entry.id ?? -1);
-    if (info) series.push(decodeSeries(entry, info, shape, points));
+    const decoded = isObject(entry) ? decodeSeries(entry, shape, infoOf) : undefined;
+    if (decoded) series.push(decoded);
   }
   return { ...shape, series, gaps: decodeGaps(wire.gaps) };
 }
 
 export function decodeSeriesInfo(wire: WireSeries): SeriesInfo {
   return {
-    name: String(wire.name),
+    name: typeof wire.name === "string" ? wire.name : "",
     labels: wire.labels ?? {},
     kind: wire.kind ?? "gauge",
     ...(wire.unit !== undefined && { unit: wire.unit }),
@@ -126,63 +130,71 @@ export function decodeSeriesInfo(wire: WireSeries): SeriesInfo {
   };
 }
 
-function decodeGaps(flat: readonly number[] | undefined): TickRange[] {
+function isObject<T>(value: T): value is T & object {
+  return typeof value === "object" && value !== null;
+}
+
+function isShape({ fromTick, toTick, stepTicks }: Shape): boolean {
+  return [fromTick, toTick, stepTicks].every(Number.isSafeInteger) && fromTick <= toTick && stepTicks > 0;
+}
+
+function decodeGaps(flat: unknown): TickRange[] {
   const gaps: TickRange[] = [];
-  for (let k = 0; flat && k + 1 < flat.length; k += 2) {
-    gaps.push({ fromTick: flat[k] ?? 0, toTick: flat[k + 1] ?? 0 });
+  for (let k = 0; Array.isArray(flat) && k + 1 < flat.length; k += 2) {
+    const [fromTick, toTick]: unknown[] = [flat[k], flat[k + 1]];
+    if (typeof fromTick === "number" && typeof toTick === "number") gaps.push({ fromTick, toTick });
   }
   return gaps;
 }
 
 function decodeSeries(
   entry: WireBlockSeries,
-  info: SeriesInfo,
-  shape: Pick<Block, "fromTick" | "toTick" | "stepTicks">,
-  points: number,
-): BlockSeries {
-  const lasts = columnList(entry.last, info);
-  const count = new Float64Array(points);
-  for (let k = 0; k < points; k++) {
-    const present = decodeNumber(lasts[0]?.[k]) !== undefined;
-    count[k] = present ? (entry.count?.[k] ?? expectedCount(shape, k)) : 0;
-  }
+  shape: Shape,
+  infoOf: (id: number) => SeriesInfo | undefined,
+): BlockSeries | undefined {
+  const info = isObject(entry.series) ? decodeSeriesInfo(entry.series) : infoOf(entry.id ?? -1);
+  const lasts = info && columnsOf(entry.last, info, pointCount(shape, shape.stepTicks));
+  if (!info || !lasts) return undefined;
+  const count = decodeCount(entry, lasts[0] ?? [], shape);
   const columns = lasts.map((last, slot) =>
     info.kind === "gauge"
-      ? decodeGauge(entry, last, points)
-      : decodeCounter(increaseList(entry, info, slot), last, count),
+      ? decodeGauge(entry, last)
+      : decodeCounter(increasesOf(entry, info, slot), last, count),
   );
   return { info, count, columns };
 }
 
-function columnList(last: WireBlockSeries["last"], info: SeriesInfo): WireColumn[] {
-  if (info.kind !== "histogram") return [last as WireColumn];
-  const lists = last as readonly WireColumn[];
-  return Array.from({ length: slotCount(info) }, (_, slot) => lists[slot] ?? []);
+/** A column per slot; undefined unless each has a value for every point, so that a block is no larger than its text. */
+function columnsOf(last: unknown, info: SeriesInfo, points: number): unknown[][] | undefined {
+  const isHistogram = info.kind === "histogram";
+  const lists: unknown = isHistogram ? last : [last];
+  if (!Array.isArray(lists) || (isHistogram && lists.length !== slotCount(info))) return undefined;
+  return lists.every((list) => Array.isArray(list) && list.length === points) ? lists : undefined;
 }
 
-function increaseList(
-  entry: WireBlockSeries,
-  info: SeriesInfo,
-  slot: number,
-): readonly (WireNumber | null)[] {
-  if (!entry.increase) return [];
-  if (info.kind !== "histogram") return entry.increase as readonly (WireNumber | null)[];
-  return (entry.increase as readonly (readonly (WireNumber | null)[])[])[slot] ?? [];
+function decodeCount(entry: WireBlockSeries, last: readonly unknown[], shape: Shape): Float64Array {
+  const told = listOf(entry.count);
+  return Float64Array.from(last, (value, k) => {
+    if (decodeNumber(value) === undefined) return 0;
+    const samples = told[k];
+    return typeof samples === "number" ? samples : expectedCount(shape, k);
+  });
 }
 
-function decodeGauge(entry: WireBlockSeries, last: WireColumn, points: number): GaugeColumn {
-  const lasts = toNumbers(last, points);
-  return {
-    last: lasts,
-    min: entry.min ? toNumbers(entry.min, points) : lasts,
-    max: entry.max ? toNumbers(entry.max, points) : lasts,
-    sum: entry.sum ? toNumbers(entry.sum, points) : lasts,
-  };
+function increasesOf(entry: WireBlockSeries, info: SeriesInfo, slot: number): readonly unknown[] {
+  const list = listOf(entry.increase);
+  return info.kind === "histogram" ? listOf(list[slot]) : list;
+}
+
+function decodeGauge(entry: WireBlockSeries, last: readonly unknown[]): GaugeColumn {
+  const lasts = toNumbers(last, last.length);
+  const column = (values: unknown) => (Array.isArray(values) ? toNumbers(values, last.length) : lasts);
+  return { last: lasts, min: column(entry.min), max: column(entry.max), sum: column(entry.sum) };
 }
 
 function decodeCounter(
-  sparse: readonly (WireNumber | null)[],
-  last: WireColumn,
+  sparse: readonly unknown[],
+  last: readonly unknown[],
   count: Float64Array,
 ): CounterColumn {
   const lasts = toNumbers(last, count.length);
@@ -196,14 +208,18 @@ function decodeCounter(
   }
   for (let j = 0; j + 1 < sparse.length; j += 2) {
     const point = sparse[j];
-    if (typeof point === "number" && point < count.length)
-      increase[point] = decodeNumber(sparse[j + 1]) ?? Number.NaN;
+    // Typed arrays ignore what is out of their bounds.
+    if (typeof point === "number") increase[point] = decodeNumber(sparse[j + 1]) ?? Number.NaN;
   }
   return { last: lasts, increase };
 }
 
-function toNumbers(column: WireColumn, points: number): Float64Array {
+function toNumbers(column: readonly unknown[], points: number): Float64Array {
   const numbers = new Float64Array(points);
   for (let k = 0; k < points; k++) numbers[k] = decodeNumber(column[k]) ?? Number.NaN;
   return numbers;
+}
+
+function listOf(value: unknown): readonly unknown[] {
+  return Array.isArray(value) ? value : [];
 }

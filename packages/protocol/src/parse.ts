@@ -40,10 +40,10 @@ export function parseClientMessage(text: string): Parsed {
   try {
     if (exceedsDepth(text, protocolLimits.maxDepth)) throw new Refusal();
     const fields = fieldsOf(JSON.parse(text));
-    const type = fields.get("type");
-    const reader = typeof type === "string" ? readers.get(type) : undefined;
-    if (typeof type !== "string") throw new Refusal("type");
     id = fields.has("id") ? integer(fields, "id") : undefined;
+    const type = fields.get("type");
+    if (typeof type !== "string") throw new Refusal("type");
+    const reader = readers.get(type);
     if (!reader) throw new Refusal("type", undefined, "unknown_type");
     if (id === undefined && type !== "hello") throw new Refusal("id");
     return { ok: true, message: reader(fields, id) };

@@ -26,6 +26,7 @@ export class MetricsChannel {
   readonly #steps: readonly number[];
   readonly #tokens = new Map<number, TickTokens | StepTokens>();
   #lastBatch: Batch | undefined;
+  #firstTick: number | undefined;
 
   constructor(parts: MetricsChannelParts) {
     this.name = parts.name;
@@ -40,6 +41,11 @@ export class MetricsChannel {
     return this.#lastBatch?.tick;
   }
 
+  /** The first tick of this writer: before it there was nothing to keep. */
+  get firstTick(): number | undefined {
+    return this.#firstTick;
+  }
+
   /** The oldest tick that history holds at any step. */
   get oldestTick(): number | undefined {
     return this.history.oldestTick(this.#steps.at(-1) ?? 1);
@@ -48,6 +54,7 @@ export class MetricsChannel {
   /** The newest batch goes to history, then to whoever encodes it. */
   deliver(batch: Batch): void {
     this.#lastBatch = batch;
+    this.#firstTick ??= batch.tick;
     this.history.append(batch);
     for (const tokens of this.#tokens.values()) tokens.advance(batch);
   }

@@ -3,9 +3,12 @@ import type { TickRange } from "@metricast/protocol";
 /** A range of history still owed to a session: given in pages from its newest end. */
 export interface Owed extends TickRange {
   readonly stepTicks: number;
-  /** Missed by a slow reader: `quality` tells when it is made up. */
-  readonly missed: boolean;
+  /** Frames of it that a slow reader missed, made up in one page; 0 for history that was asked for. */
+  readonly missed: number;
 }
+
+/** Beyond so many ranges the newest two become one: what is owed stays small whatever a reader does. */
+const maxRanges = 16;
 
 /** Ranges owed, newest first. A value: pages are taken by making the next one. */
 export class Backlog {
@@ -25,7 +28,7 @@ export class Backlog {
   }
 
   get owesMissed(): boolean {
-    return this.#ranges.some((range) => range.missed);
+    return this.#ranges.some((range) => range.missed > 0);
   }
 
   /** Adds a range newer than all others. */
@@ -33,10 +36,22 @@ export class Backlog {
     return range.toTick > range.fromTick ? new Backlog([range, ...this.#ranges]) : this;
   }
 
-  /** The newest page of at most so many points, aligned to the range's step. */
+  /** The missed range that one more, from a tick on, is to be joined with: the one it follows, or any when there are many. */
+  joinable(fromTick: number): Owed | undefined {
+    const { first } = this;
+    if (!first || first.missed === 0) return undefined;
+    return first.toTick >= fromTick || this.#ranges.length >= maxRanges ? first : undefined;
+  }
+
+  /** All but the newest range. */
+  get rest(): Backlog {
+    return new Backlog(this.#ranges.slice(1));
+  }
+
+  /** The newest page of at most so many points, aligned to the range's step; what was missed is one page. */
   page(points: number): Owed | undefined {
     const range = this.first;
-    if (!range) return undefined;
+    if (!range || range.missed > 0) return range;
     const whole = Math.ceil((range.toTick - range.fromTick) / range.stepTicks);
     const fromTick = range.fromTick + Math.max(0, whole - points) * range.stepTicks;
     return { ...range, fromTick };
@@ -44,10 +59,9 @@ export class Backlog {
 
   /** What is owed after a page was taken. */
   without(page: TickRange): Backlog {
-    const [range, ...older] = this.#ranges;
-    if (!range) return this;
-    return new Backlog(
-      page.fromTick > range.fromTick ? [{ ...range, toTick: page.fromTick }, ...older] : older,
-    );
+    const { first, rest } = this;
+    return first && page.fromTick > first.fromTick
+      ? new Backlog([{ ...first, toTick: page.fromTick }, ...rest.#ranges])
+      : rest;
   }
 }

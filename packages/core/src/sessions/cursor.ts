@@ -1,5 +1,4 @@
 import type { QualityMessage } from "@metricast/protocol";
-import type { Stats } from "../health/stats.js";
 import type { View } from "../views/view.js";
 import { Backlog, type Owed } from "./backlog.js";
 import type { Room } from "./room.js";
@@ -7,10 +6,9 @@ import type { Subscription } from "./subscription.js";
 
 export interface CursorParts {
   readonly view: View;
-  readonly stats: Stats;
   /** Size that a page of history is aimed at. */
   readonly pageBytes: number;
-  /** Says the quality of what the session gets; on the control lane, ahead of data. */
+  /** Says something at once, on the control lane. */
   readonly tell: (message: QualityMessage) => void;
   /** The finest step at which history can give a range in so many points. */
   readonly stepFor: (fromTick: number, toTick: number, points: number) => number;
@@ -22,23 +20,28 @@ const maxMissedPoints = 60;
 const bytesPerRawPoint = 10;
 const bytesPerMergedPoint = 40;
 
+interface State {
+  /** The last tick the session was sent in any form. */
+  readonly tick: number | undefined;
+  /** Whether the session holds the state of `tick`, so that the next chain frame is valid for it. */
+  readonly chained: boolean;
+  readonly backlog: Backlog;
+  readonly lastValuesOnly: boolean;
+  /** Whether the session was told that it is not live. */
+  readonly behind: boolean;
+}
+
 /** Where one session is in one view: the last tick it was sent, and the ranges it is still owed. */
 export class Cursor implements Subscription {
   readonly #parts: CursorParts;
-  /** The last tick the session was sent in any form. */
-  #tick: number | undefined;
-  /** Whether the session holds the state of `#tick`, so that the next chain frame is valid for it. */
-  #chained = false;
-  #backlog = Backlog.empty;
-  #lastValuesOnly = false;
-  /** Whether the session was told that it is not live. */
-  #behind = false;
-  #saved: { tick: number | undefined; chained: boolean; backlog: Backlog } | undefined;
+  #state: State;
+  #saved: State;
 
-  /** `tick`: where the client stopped, if it goes on from a position. */
-  constructor(parts: CursorParts, tick?: number) {
+  /** `tick`: from where on the session must miss nothing; what lies before it, it has or is owed. */
+  constructor(parts: CursorParts, tick: number | undefined) {
     this.#parts = parts;
-    this.#tick = tick;
+    this.#state = { tick, chained: false, backlog: Backlog.empty, lastValuesOnly: false, behind: false };
+    this.#saved = this.#state;
     parts.view.watchers++;
   }
 
@@ -55,35 +58,35 @@ export class Cursor implements Subscription {
     return this.#parts.view;
   }
   get tick(): number | undefined {
-    return this.#tick;
+    return this.#state.tick;
   }
 
   /** Owes a range of history besides what comes live. */
   owe(range: Omit<Owed, "missed">): void {
-    this.#backlog = this.#backlog.plus({ ...range, missed: false });
+    this.#change({ backlog: this.#state.backlog.plus({ ...range, missed: 0 }) });
   }
 
   /** After a long time without progress a session gets last values only: what it misses is not made up. */
   giveLastValuesOnly(): void {
-    if (this.#lastValuesOnly) return;
-    this.#lastValuesOnly = true;
+    if (this.#state.lastValuesOnly) return;
+    this.#change({ lastValuesOnly: true, behind: true });
     this.#parts.tell({ type: "quality", view: this.view, state: "last_values", reason: "slow_reader" });
   }
 
   collect(room: Room): void {
-    this.#saved = undefined;
-    const head = this.#parts.view.headTick;
+    this.#saved = this.#state;
+    const { view } = this.#parts;
+    // The walk that brings a tick may still have to build this view when a session is served out of turn.
+    view.build();
+    const head = view.headTick;
     if (head === undefined) return;
-    if (this.#chained && this.#tick === head) {
-      if (!this.#backlog.isEmpty) this.#givePage(room);
-    } else if (!this.#chained || !this.#giveFrames(room)) this.#giveKeyframe(room, head);
+    const { chained, tick } = this.#state;
+    if (chained && tick === head) this.#givePage(room);
+    else if (!chained || !this.#giveFrames(room, head)) this.#giveKeyframe(room, head);
   }
 
   rollback(): void {
-    if (!this.#saved) return;
-    this.#tick = this.#saved.tick;
-    this.#chained = this.#saved.chained;
-    this.#backlog = this.#saved.backlog;
+    this.#state = this.#saved;
   }
 
   leave(nowMs: number): void {
@@ -92,81 +95,91 @@ export class Cursor implements Subscription {
     view.idleSinceMs = nowMs;
   }
 
-  #save(): void {
-    this.#saved = { tick: this.#tick, chained: this.#chained, backlog: this.#backlog };
+  #change(change: Partial<State>): void {
+    this.#state = { ...this.#state, ...change };
   }
 
   /** False where the session needs a keyframe; true also where it must wait for room. */
-  #giveFrames(room: Room): boolean {
-    const { view, stats } = this.#parts;
-    const from = this.#tick ?? 0;
-    if ((view.headTick ?? 0) - from > maxFramesBehind * view.key.stepTicks) return false;
-    const bytes = view.log.bytesAfter(from);
-    if (bytes === Infinity) return false;
-    if (!room.has(bytes)) return true;
-    this.#save();
-    view.log.after(from, (frame) => {
+  #giveFrames(room: Room, head: number): boolean {
+    const frames = this.#parts.view.log.after(this.#state.tick ?? head);
+    if (!frames || frames.length > maxFramesBehind) return false;
+    for (const { tick, frame } of frames) {
+      if (!room.has(frame.bytes.length)) return true;
       room.put(frame);
-      stats.framesSent++;
-    });
-    this.#tick = view.headTick;
+      room.count("framesSent");
+      this.#change({ tick });
+    }
+    this.#change({ lastValuesOnly: false });
+    this.#sayLive(room);
     return true;
   }
 
   #giveKeyframe(room: Room, head: number): void {
-    const { view, stats } = this.#parts;
-    const keyframe = view.keyframe();
+    const keyframe = this.#parts.view.keyframe();
     if (!keyframe || !room.has(keyframe.frame.bytes.length)) return;
-    this.#save();
-    if (this.#chained && this.#tick !== undefined) this.#oweMissed(this.#tick, head);
+    const { tick, lastValuesOnly } = this.#state;
     room.put(keyframe.frame);
-    stats.keyframesSent++;
-    this.#chained = true;
-    this.#tick = head;
-    if (room.has(this.#parts.pageBytes)) this.#givePage(room);
+    room.count("keyframesSent");
+    this.#change({ tick: head, chained: true, lastValuesOnly: false });
+    if (tick !== undefined && tick < head) {
+      if (lastValuesOnly) room.count("ticksSkipped", this.#framesBetween(tick, head));
+      else this.#oweMissed(tick, head, room);
+    }
+    this.#sayLive(room);
   }
 
   /** What a slow session missed comes as one block, the coarser the longer it was away. */
-  #oweMissed(fromTick: number, head: number): void {
-    const { view, stats, stepFor } = this.#parts;
-    const ticks = head - fromTick;
-    if (this.#lastValuesOnly) {
-      this.#lastValuesOnly = false;
-      this.#behind = true;
-      stats.ticksSkipped += ticks;
-      return;
-    }
+  #oweMissed(fromTick: number, head: number, room: Room): void {
+    const { view, stepFor } = this.#parts;
+    const viewStep = view.key.stepTicks;
+    const { backlog } = this.#state;
+    const joined = backlog.joinable(fromTick);
+    const from = joined?.fromTick ?? fromTick;
     const points = Math.min(maxMissedPoints, this.#pagePoints(bytesPerMergedPoint));
-    const stepTicks = roundUp(stepFor(fromTick, head, points), view.key.stepTicks);
-    const alignedFrom = Math.floor(fromTick / stepTicks) * stepTicks;
-    this.#backlog = this.#backlog.plus({ fromTick: alignedFrom, toTick: head, stepTicks, missed: true });
-    const state = stepTicks > view.key.stepTicks ? "coarse" : "catching_up";
-    if (state === "coarse") stats.ticksMerged += ticks;
-    this.#behind = true;
-    const range = { from: alignedFrom, to: head, step: stepTicks };
-    this.#parts.tell({ type: "quality", view: this.view, state, reason: "slow_reader", ...range });
+    const stepTicks = roundUp(stepFor(from, head, points), viewStep);
+    const range = { fromTick: Math.floor(from / stepTicks) * stepTicks, toTick: head, stepTicks };
+    const missed = this.#framesBetween(fromTick, head) + (joined?.missed ?? 0);
+    if (missed === 0) return;
+    const older = joined ? backlog.rest : backlog;
+    this.#change({ backlog: older.plus({ ...range, missed }), behind: true });
+    room.say({
+      type: "quality",
+      view: this.view,
+      state: stepTicks > viewStep ? "coarse" : "catching_up",
+      reason: "slow_reader",
+      from: range.fromTick,
+      to: head,
+      step: stepTicks,
+    });
   }
 
   #givePage(room: Room): void {
-    const { view, stats } = this.#parts;
-    const owed = this.#backlog.first;
+    const { view } = this.#parts;
+    const { backlog } = this.#state;
+    const owed = backlog.first;
     if (!owed) return;
     const perPoint = owed.stepTicks > 1 ? bytesPerMergedPoint : bytesPerRawPoint;
-    const page = this.#backlog.page(owed.missed ? maxMissedPoints + 1 : this.#pagePoints(perPoint));
-    if (!page) return;
+    const page = backlog.page(this.#pagePoints(perPoint)) ?? owed;
     const frame = view.block(page.fromTick, page.toTick, page.stepTicks);
     if (!room.has(frame.bytes.length)) return;
-    if (!this.#saved) this.#save();
     room.put(frame);
-    stats.blocksSent++;
-    this.#backlog = this.#backlog.without(page);
-    if (!this.#backlog.owesMissed) this.#tellLive();
+    room.count("blocksSent");
+    if (owed.stepTicks > view.key.stepTicks) room.count("ticksMerged", owed.missed);
+    this.#change({ backlog: backlog.without(page) });
+    this.#sayLive(room);
   }
 
-  #tellLive(): void {
-    if (!this.#behind) return;
-    this.#behind = false;
-    this.#parts.tell({ type: "quality", view: this.view, state: "live" });
+  /** Says that all is well again, once it is. */
+  #sayLive(room: Room): void {
+    const { behind, backlog } = this.#state;
+    if (!behind || backlog.owesMissed) return;
+    this.#change({ behind: false });
+    room.say({ type: "quality", view: this.view, state: "live" });
+  }
+
+  /** Frames that a session did not get when it went from one tick to another by a keyframe; the last it got so. */
+  #framesBetween(fromTick: number, toTick: number): number {
+    return Math.ceil((toTick - fromTick) / this.#parts.view.key.stepTicks) - 1;
   }
 
   #pagePoints(bytesPerPoint: number): number {

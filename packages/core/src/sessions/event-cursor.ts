@@ -1,4 +1,3 @@
-import type { Stats } from "../health/stats.js";
 import type { EventView } from "../views/event-view.js";
 import type { Room } from "./room.js";
 import type { Subscription } from "./subscription.js";
@@ -6,13 +5,11 @@ import type { Subscription } from "./subscription.js";
 /** Where one session is in one view of events: the number of the last one it was sent. */
 export class EventCursor implements Subscription {
   readonly #view: EventView;
-  readonly #stats: Stats;
   #n: number;
   #savedN: number;
 
-  constructor(view: EventView, stats: Stats, n: number) {
+  constructor(view: EventView, n: number) {
     this.#view = view;
-    this.#stats = stats;
     this.#n = n;
     this.#savedN = n;
     view.watchers++;
@@ -41,7 +38,7 @@ export class EventCursor implements Subscription {
       }
       if (!room.has(page.frame.bytes.length)) return;
       room.put(page.frame);
-      this.#stats.eventsSent += page.count;
+      room.count("eventsSent", page.count);
       this.#n = page.through;
     }
   }

@@ -8,6 +8,10 @@ export class Flight {
   #pingedAt = 0;
   #pings = 0;
   #outstanding = false;
+  /** The same of the control lane's part: replies and notices. */
+  #laneSent = 0;
+  #laneConfirmed = 0;
+  #lanePingedAt = 0;
 
   get bytes(): number {
     return this.#sent - this.#confirmed;
@@ -17,12 +21,14 @@ export class Flight {
     return this.#outstanding;
   }
 
-  get confirmedBytes(): number {
-    return this.#confirmed;
+  get laneBytes(): number {
+    return this.#laneSent - this.#laneConfirmed;
   }
 
-  sent(bytes: number): void {
+  /** `laneBytes`: of the bytes, those of the control lane. */
+  sent(bytes: number, laneBytes = 0): void {
     this.#sent += bytes;
+    this.#laneSent += laneBytes;
   }
 
   /** Whether enough was sent for a ping ahead of the heartbeat; at most one is outstanding. */
@@ -34,6 +40,7 @@ export class Flight {
   ping(): Uint8Array {
     this.#outstanding = true;
     this.#pingedAt = this.#sent;
+    this.#lanePingedAt = this.#laneSent;
     return Buffer.from(String(++this.#pings));
   }
 
@@ -42,6 +49,7 @@ export class Flight {
     if (!this.#outstanding || Buffer.from(payload).toString("latin1") !== String(this.#pings)) return false;
     this.#outstanding = false;
     this.#confirmed = this.#pingedAt;
+    this.#laneConfirmed = this.#lanePingedAt;
     return true;
   }
 }

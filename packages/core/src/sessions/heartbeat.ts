@@ -27,6 +27,7 @@ export class Heartbeat {
   readonly #sweepMs: number;
   #cancel: Cancel | undefined;
   #lastSweepMs = 0;
+  #running = false;
 
   constructor(parts: HeartbeatParts) {
     this.#parts = parts;
@@ -34,18 +35,21 @@ export class Heartbeat {
   }
 
   start(): void {
+    this.#running = true;
     this.#lastSweepMs = this.#parts.clock.monotonicMs();
     this.#schedule();
   }
 
   stop(): void {
+    this.#running = false;
     this.#cancel?.();
   }
 
   #schedule(): void {
     this.#cancel = this.#parts.clock.after(this.#sweepMs, () => {
       this.#sweep();
-      this.#schedule();
+      // A listener that hears of an ended session may have stopped us meanwhile.
+      if (this.#running) this.#schedule();
     });
   }
 
@@ -62,7 +66,7 @@ export class Heartbeat {
   #forgive(lateMs: number): void {
     for (const session of this.#parts.sessions) {
       session.lastHeardMs += lateMs;
-      session.progressMs += lateMs;
+      session.pingedMs += lateMs;
     }
   }
 
@@ -80,15 +84,18 @@ export class Heartbeat {
       return;
     }
     if (now >= session.endsMs) return session.end(closeCodes.maxLifetime, 0);
-    if (session.flight.bytes > 0) this.#lookForProgress(session, now - session.progressMs);
+    const { expiresMs } = session.identity;
+    if (expiresMs !== undefined && expiresMs <= this.#parts.nowMs())
+      return session.end(closeCodes.authExpired, 0);
+    if (session.flight.isPinging && session.flight.bytes > 0)
+      this.#lookForProgress(session, now - session.pingedMs);
     if (!session.isOpen) return;
-    if (now - session.lastHeardMs >= options.heartbeatMs) session.ping();
+    if (now - session.pingedMs >= options.heartbeatMs) session.ping();
     if (now - session.lastSentMs >= options.heartbeatMs) this.#beat(session);
   }
 
   #lookForProgress(session: Session, stalledMs: number): void {
     const { options } = this.#parts;
-    if (!session.flight.isPinging) return session.ping();
     if (stalledMs >= options.stallCloseMs) return session.end(closeCodes.slow, 0);
     if (stalledMs >= options.stallLastValuesMs) session.giveLastValuesOnly();
   }

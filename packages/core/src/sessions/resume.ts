@@ -43,27 +43,37 @@ function planResume(
   const fromTick = Math.floor(position.number / stepTicks) * stepTicks;
   if (fromTick >= headTick) return { resume: { outcome: "complete" } };
   const missed = Math.ceil((headTick - fromTick) / stepTicks);
-  if (missed <= maxResumePoints && reaches(channel, stepTicks, fromTick)) {
+  if (missed <= maxResumePoints && reaches(channel, stepTicks, position.number)) {
     return { resume: { outcome: "complete" }, owed: { fromTick, toTick: headTick, stepTicks } };
   }
-  return planBackfill(channel, fromTick, Math.min(points ?? maxResumePoints, maxResumePoints), context);
+  return planBackfill(
+    channel,
+    position.number,
+    Math.min(points ?? maxResumePoints, maxResumePoints),
+    context,
+  );
 }
 
-function planBackfill(channel: MetricsChannel, fromTick: number, points: number, context: JoinContext): Join {
+function planBackfill(
+  channel: MetricsChannel,
+  afterTick: number,
+  points: number,
+  context: JoinContext,
+): Join {
   const { headTick = 0, stepTicks } = context;
-  const step = roundUp(channel.history.stepFor(fromTick, headTick, points), stepTicks);
-  if (!reaches(channel, step, fromTick)) return { resume: { outcome: "reset", reason: "expired" } };
-  const from = Math.floor(fromTick / step) * step;
+  const step = roundUp(channel.history.stepFor(afterTick, headTick, points), stepTicks);
+  if (!reaches(channel, step, afterTick)) return { resume: { outcome: "reset", reason: "expired" } };
+  const from = Math.floor(afterTick / step) * step;
   return {
     resume: { outcome: "backfilled", ranges: [from, headTick, step] },
     owed: { fromTick: from, toTick: headTick, stepTicks: step },
   };
 }
 
-/** Whether everything after a tick is still held at a step. */
-function reaches(channel: MetricsChannel, stepTicks: number, fromTick: number): boolean {
+/** Whether everything after a tick is still held at a step; what came before the writer's first tick never was. */
+function reaches(channel: MetricsChannel, stepTicks: number, afterTick: number): boolean {
   const oldest = channel.history.oldestTick(stepTicks);
-  return oldest !== undefined && oldest <= fromTick + stepTicks;
+  return oldest !== undefined && oldest <= Math.max(afterTick + 1, channel.firstTick ?? 0);
 }
 
 function historyAsked(

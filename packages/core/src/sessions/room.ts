@@ -1,28 +1,62 @@
-import type { EncodedFrame } from "../contracts/connection.js";
+import type { QualityMessage } from "@metricast/protocol";
+import { EncodedFrame } from "../contracts/connection.js";
+import type { Stats } from "../health/stats.js";
 
-/** The frames one session gets in one write, and the bytes it may still take. */
+type Counted = "framesSent" | "keyframesSent" | "blocksSent" | "eventsSent" | "ticksMerged" | "ticksSkipped";
+
+/** What one session gets in one write, and the bytes it may still take. Nothing of it counts until it was accepted. */
 export class Room {
-  readonly frames: EncodedFrame[] = [];
   bytes = 0;
+  /** Whether something had to wait for room. */
+  isShort = false;
+  readonly #notices: EncodedFrame[] = [];
+  readonly #frames: EncodedFrame[] = [];
+  readonly #counts = new Map<Counted, number>();
+  #limit = 0;
   #left = 0;
 
   /** A session with nothing in flight takes one frame of any size, or it would never get on. */
   open(leftBytes: number, nothingInFlight: boolean): void {
-    this.frames.length = 0;
+    this.#notices.length = 0;
+    this.#frames.length = 0;
+    this.#counts.clear();
     this.bytes = 0;
-    this.#left = nothingInFlight ? Infinity : leftBytes;
+    this.isShort = false;
     this.#limit = leftBytes;
+    this.#left = nothingInFlight ? Infinity : leftBytes;
   }
 
-  #limit = 0;
-
+  /** Whether so many bytes fit; where they do not, somebody waits. */
   has(bytes: number): boolean {
-    return bytes <= this.#left;
+    if (bytes <= this.#left) return true;
+    this.isShort = true;
+    return false;
   }
 
   put(frame: EncodedFrame): void {
-    this.frames.push(frame);
+    this.#frames.push(frame);
     this.bytes += frame.bytes.length;
     this.#left = this.#limit - this.bytes;
+  }
+
+  /** A notice about what is put in: it goes ahead of all data, and needs no room. */
+  say(message: QualityMessage): void {
+    const notice = new EncodedFrame(Buffer.from(JSON.stringify(message)), false);
+    this.#notices.push(notice);
+    this.bytes += notice.bytes.length;
+  }
+
+  count(what: Counted, by = 1): void {
+    this.#counts.set(what, (this.#counts.get(what) ?? 0) + by);
+  }
+
+  /** Everything put in, in the order it is sent. */
+  get frames(): readonly EncodedFrame[] {
+    return this.#notices.length === 0 ? this.#frames : [...this.#notices, ...this.#frames];
+  }
+
+  /** It was sent. */
+  countInto(stats: Pick<Stats, Counted>): void {
+    for (const [what, by] of this.#counts) stats[what] += by;
   }
 }

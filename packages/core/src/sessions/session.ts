@@ -21,10 +21,12 @@ export interface SessionParts {
   readonly now: () => number;
 }
 
-/** A ping goes out ahead of the heartbeat after so many bytes: a quarter of the default bound on bytes in flight. */
+/** A ping goes out ahead of the heartbeat after so many bytes, or a quarter of the bound on those in flight. */
 const pingAfterBytes = 16_384;
-/** Replies may exceed the bound on bytes in flight by so much; a client that asks on without reading is closed. */
-const controlBytes = 262_144;
+/** While so many bytes of replies are in flight, nothing that takes a large one is answered. */
+const maxLaneBytes = 262_144;
+/** A client that asks on without reading is closed. Room for one reply of any size beside the bound above. */
+const endLaneBytes = 2_097_152;
 
 /** One client: who it is, what it watches, what is in flight to it. Holds no timer. */
 export class Session {
@@ -40,11 +42,12 @@ export class Session {
   isOpen = true;
   lastHeardMs: number;
   lastSentMs: number;
-  /** When bytes were last known to arrive, or there was nothing in flight. */
-  progressMs: number;
+  /** When the last ping was sent. */
+  pingedMs: number;
   readonly subscriptions = new Map<number, Subscription>();
   readonly flight = new Flight();
   readonly #maxInFlightBytes: number;
+  readonly #pingAfterBytes: number;
   readonly #stats: Stats;
   readonly #now: () => number;
   readonly #room = new Room();
@@ -59,8 +62,9 @@ export class Session {
     this.endsMs = parts.endsMs;
     this.lastHeardMs = parts.nowMs;
     this.lastSentMs = parts.nowMs;
-    this.progressMs = parts.nowMs;
+    this.pingedMs = parts.nowMs;
     this.#maxInFlightBytes = parts.maxInFlightBytes;
+    this.#pingAfterBytes = Math.min(pingAfterBytes, parts.maxInFlightBytes / 4);
     this.#stats = parts.stats;
     this.#now = parts.now;
   }
@@ -76,12 +80,14 @@ export class Session {
   /** A message of the control lane: replies, errors, notices. It goes at once, ahead of data. */
   tell(message: ServerMessage): void {
     if (!this.isOpen) return;
-    const frame = new EncodedFrame(Buffer.from(JSON.stringify(message)), false);
-    if (this.flight.bytes + frame.bytes.length > this.#maxInFlightBytes + controlBytes) {
-      this.end(closeCodes.slow);
-      return;
-    }
-    this.#send([frame], frame.bytes.length);
+    // A message that does not go out would leave a request without its reply.
+    const sent = this.flight.laneBytes <= endLaneBytes && this.#sendControl(message);
+    if (!sent) this.end(closeCodes.slow);
+  }
+
+  /** Whether a large reply may be asked for: not while earlier ones are still on their way. */
+  get takesLargeReply(): boolean {
+    return this.flight.laneBytes <= maxLaneBytes;
   }
 
   heard(): void {
@@ -91,26 +97,25 @@ export class Session {
   pong(payload: Uint8Array): void {
     this.heard();
     if (!this.flight.pong(payload)) return;
-    this.progressMs = this.lastHeardMs;
     this.#pingIfWanted();
     this.serve();
   }
 
   ping(): void {
-    if (!this.flight.isPinging) this.connection.ping(this.flight.ping());
+    if (this.flight.isPinging) return;
+    this.pingedMs = this.#now();
+    this.connection.ping(this.flight.ping());
   }
 
   /** Says goodbye and closes; everything it watched is left at once. */
   end(code: CloseCode, reconnectAfterMs?: number): void {
     if (!this.isOpen) return;
-    const bye: ServerMessage = {
+    this.#sendControl({
       type: "bye",
       code: code.code,
       reason: code.reason,
       ...(reconnectAfterMs !== undefined && { reconnectAfterMs: Math.round(reconnectAfterMs) }),
-    };
-    const frame = new EncodedFrame(Buffer.from(JSON.stringify(bye)), false);
-    this.#send([frame], frame.bytes.length);
+    });
     this.isOpen = false;
     this.leaveAll();
     this.connection.close(code.code, code.reason);
@@ -132,23 +137,33 @@ export class Session {
   #serveOnce(): boolean {
     const inFlight = this.flight.bytes;
     const left = this.#maxInFlightBytes - inFlight;
-    if (left <= 0 || this.connection.bufferedBytes >= this.#maxInFlightBytes) return false;
-    this.#room.open(left, inFlight === 0);
-    for (const subscription of this.subscriptions.values()) subscription.collect(this.#room);
-    if (this.#room.frames.length === 0) return false;
-    if (this.#send(this.#room.frames, this.#room.bytes)) return this.isOpen;
-    for (const subscription of this.subscriptions.values()) subscription.rollback();
-    return false;
+    const room = this.#room;
+    room.open(left, inFlight === 0);
+    if (left > 0 && this.connection.bufferedBytes < this.#maxInFlightBytes) {
+      for (const subscription of this.subscriptions.values()) subscription.collect(room);
+    }
+    const { frames, bytes } = room;
+    const sent = frames.length > 0 && this.#send(frames, bytes);
+    if (sent) room.countInto(this.#stats);
+    else if (frames.length > 0)
+      for (const subscription of this.subscriptions.values()) subscription.rollback();
+    // Whoever waits for room is not to wait for the heartbeat's ping as well.
+    if (room.isShort || left <= 0) this.ping();
+    return sent && this.isOpen;
   }
 
-  #send(frames: readonly EncodedFrame[], bytes: number): boolean {
+  #sendControl(message: ServerMessage): boolean {
+    const frame = new EncodedFrame(Buffer.from(JSON.stringify(message)), false);
+    return this.#send([frame], frame.bytes.length, frame.bytes.length);
+  }
+
+  #send(frames: readonly EncodedFrame[], bytes: number, laneBytes = 0): boolean {
     if (!this.connection.send(frames)) {
       this.#stats.sendsRefused++;
       return false;
     }
     this.lastSentMs = this.#now();
-    if (this.flight.bytes === 0) this.progressMs = this.lastSentMs;
-    this.flight.sent(bytes);
+    this.flight.sent(bytes, laneBytes);
     this.#stats.messagesOut += frames.length;
     this.#stats.bytesOut += bytes;
     this.#pingIfWanted();
@@ -156,6 +171,6 @@ export class Session {
   }
 
   #pingIfWanted(): void {
-    if (this.isOpen && this.flight.wantsPing(pingAfterBytes)) this.connection.ping(this.flight.ping());
+    if (this.isOpen && this.flight.wantsPing(this.#pingAfterBytes)) this.ping();
   }
 }

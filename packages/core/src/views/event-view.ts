@@ -16,6 +16,7 @@ export interface EventPage {
 }
 
 const eventsPerPage = 64;
+const maxPages = 64;
 
 /** Event types of one channel, encoded once for everybody who watches them. */
 export class EventView {
@@ -70,17 +71,20 @@ export class EventView {
     const known = this.#pages.get(after);
     if (known) return known;
     const page = this.#encode(after);
+    if (this.#pages.size >= maxPages) this.#pages.clear();
     if (page) this.#pages.set(after, page);
     return page;
   }
 
   #encode(after: number): EventPage | undefined {
-    const found = this.#source.since(after, (type) => this.matches(type)).events;
-    if (found.length === 0) return undefined;
+    const { events: found, complete } = this.#source.since(after, (type) => this.matches(type));
+    const lost = complete ? 0 : (found[0]?.n ?? this.head + 1) - after - 1;
+    if (found.length === 0 && lost === 0) return undefined;
     const events = found.slice(0, eventsPerPage);
     const through = events.length < found.length ? (events.at(-1)?.n ?? after) : this.head;
     const items = events.map(({ epoch, n, type, atMs, data }) => ({ id: `${epoch}-${n}`, type, atMs, data }));
-    const message = { type: "events", view: this.number, position: this.#positionAt(through), items };
+    const position = this.#positionAt(through);
+    const message = { type: "events", view: this.number, position, items, ...(lost > 0 && { lost }) };
     return {
       frame: new EncodedFrame(Buffer.from(JSON.stringify(message)), false),
       through,

@@ -25,8 +25,8 @@ export class FanOut<S> {
   readonly #parts: FanOutParts<S>;
   #toBuild: View[] = [];
   #walk: Iterator<S> | undefined;
-  /** A tick came during the walk: sessions already passed need another one. */
-  #again = false;
+  /** When a tick came during the walk: sessions already passed need another one. */
+  #againMs: number | undefined;
   #tickMs = 0;
   #cancel: Cancel | undefined;
 
@@ -42,23 +42,21 @@ export class FanOut<S> {
 
   start(views: readonly View[]): void {
     this.#toBuild.push(...views);
-    if (this.#walk) {
-      this.#again = true;
-      return;
-    }
-    this.#tickMs = this.#parts.clock.monotonicMs();
-    this.#begin();
+    const nowMs = this.#parts.clock.monotonicMs();
+    if (this.#walk) this.#againMs ??= nowMs;
+    else this.#begin(nowMs);
   }
 
   stop(): void {
     this.#cancel?.();
     this.#toBuild = [];
     this.#walk = undefined;
-    this.#again = false;
+    this.#againMs = undefined;
   }
 
-  #begin(): void {
-    this.#again = false;
+  #begin(tickMs: number): void {
+    this.#tickMs = tickMs;
+    this.#againMs = undefined;
     // A Set's own iterator is safe while sessions come and go.
     this.#walk = this.#parts.sessions.values();
     this.#slice();
@@ -79,10 +77,7 @@ export class FanOut<S> {
     }
     while (this.#serveSome()) if (clock.monotonicMs() >= endMs) return this.#yield();
     this.#walk = undefined;
-    if (this.#again) {
-      this.#tickMs = clock.monotonicMs();
-      this.#begin();
-    }
+    if (this.#againMs !== undefined) this.#begin(this.#againMs);
   }
 
   /** False at the end of the walk. */

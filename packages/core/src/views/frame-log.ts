@@ -1,6 +1,6 @@
 import type { EncodedFrame } from "../contracts/connection.js";
 
-interface Entry {
+export interface LoggedFrame {
   readonly tick: number;
   readonly prev: number;
   readonly frame: EncodedFrame;
@@ -10,7 +10,7 @@ interface Entry {
 export class FrameLog {
   readonly #maxFrames: number;
   readonly #maxBytes: number;
-  #entries: Entry[] = [];
+  #entries: LoggedFrame[] = [];
   #bytes = 0;
 
   constructor(bounds: { maxFrames: number; maxBytes: number }) {
@@ -40,33 +40,10 @@ export class FrameLog {
     this.#bytes = 0;
   }
 
-  /** Calls back with every frame after a tick, in order; false, calling nothing, when the chain does not reach back. */
-  after(tick: number, give: (frame: EncodedFrame) => void): boolean {
-    const entries = this.#entries;
-    const newest = entries.at(-1);
-    // Nearly every session is one frame behind: no search for those.
-    if (newest?.prev === tick) {
-      give(newest.frame);
-      return true;
-    }
-    const first = entries.findIndex((entry) => entry.prev === tick);
-    if (first < 0) return false;
-    for (let k = first; k < entries.length; k++) {
-      const entry = entries[k];
-      if (entry) give(entry.frame);
-    }
-    return true;
-  }
-
-  /** Bytes that `after` would give, or Infinity where the chain does not reach back. */
-  bytesAfter(tick: number): number {
-    let bytes = 0;
-    for (let k = this.#entries.length - 1; k >= 0; k--) {
-      const entry = this.#entries[k];
-      if (!entry) break;
-      bytes += entry.frame.bytes.length;
-      if (entry.prev === tick) return bytes;
-    }
-    return Infinity;
+  /** Every frame after a tick, in order; undefined where the chain does not reach back. */
+  after(tick: number): readonly LoggedFrame[] | undefined {
+    // From the newest: nearly every session is one frame behind.
+    const first = this.#entries.findLastIndex((entry) => entry.prev === tick);
+    return first < 0 ? undefined : this.#entries.slice(first);
   }
 }

@@ -55,11 +55,16 @@ function labelOf(series: Pick<SeriesInfo, "labels">, label: string): string {
 
 function formatPattern(pattern: Pattern): string {
   const conditions = pattern.conditions.map(
-    ({ label, value, negated }) => `${label}${negated ? "!=" : "="}${JSON.stringify(value)}`,
+    ({ label, value, negated }) => `${label}${negated ? "!=" : "="}"${escaped(value)}"`,
   );
   return conditions.length === 0
     ? pattern.name
     : `${pattern.name}{${[...new Set(conditions)].sort().join(",")}}`;
+}
+
+/** The escapes that patterns know, and no others: the canonical form is read again. */
+function escaped(value: string): string {
+  return value.replaceAll("\\", "\\\\").replaceAll('"', '\\"').replaceAll("\n", "\\n");
 }
 
 function parsePattern(text: string): Pattern {

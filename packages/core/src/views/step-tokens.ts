@@ -45,8 +45,9 @@ export class StepTokens implements Tokens {
   advance(batch: Pick<Batch, "tick" | "columns">): boolean {
     const step = Math.floor(batch.tick / this.stepTicks) * this.stepTicks;
     if (step === this.#tick) return false;
-    // A batch inside a step completes the one before only if that one's own last tick was missed.
-    this.#prev = this.#tick;
+    // A step that was begun but never completed has no frame: the chain ends, and a block makes up for it.
+    const follows = this.#tick !== undefined && step - this.#tick === this.stepTicks;
+    this.#prev = follows ? this.#tick : undefined;
     this.#tick = step;
     this.#encodeAll(batch.columns.series, step);
     return true;

@@ -14,6 +14,9 @@ export class TickTokens implements Tokens {
   /** Values of this tick and the one before, kept to tell which slots of a histogram moved. */
   #now = new Float64Array();
   #before = new Float64Array();
+  /** States of the series at the tick before: who joined while one was away holds none of its slots. */
+  #states = new Uint8Array();
+  #statesBefore = new Uint8Array();
 
   constructor(columns: Columns) {
     this.#columns = columns;
@@ -39,6 +42,8 @@ export class TickTokens implements Tokens {
     this.#seriesCount = batch.columns.series.length;
     this.#tokens = [];
     this.#keepValues(batch.columns);
+    this.#statesBefore = this.#states;
+    this.#states = batch.columns.states.slice(0, this.#seriesCount);
   }
 
   token(seriesIndex: number): string {
@@ -61,7 +66,7 @@ export class TickTokens implements Tokens {
       return `{"stale":"${this.#columns.staleCause(seriesIndex) ?? "failed"}"}`;
     }
     if (series.info.kind !== "histogram") return numberText(this.#columns.values[series.slot] ?? Number.NaN);
-    return this.#slots(series, whole);
+    return this.#slots(series, whole || this.#statesBefore[seriesIndex] !== seriesState.live);
   }
 
   #slots(series: Series, whole: boolean): string {

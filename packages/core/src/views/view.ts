@@ -77,7 +77,10 @@ export class View {
     if (tick === undefined || tick === this.#builtTick) return false;
     this.#builtTick = tick;
     this.#blocks.clear();
-    if (prev === undefined) return false;
+    if (prev === undefined) {
+      log.clear();
+      return false;
+    }
     log.append(tick, prev, this.#encodeFrame(tick, prev));
     return true;
   }

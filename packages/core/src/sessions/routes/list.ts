@@ -18,6 +18,7 @@ export async function list(session: Session, message: ListMessage, hub: Hub): Pr
     hub,
   );
   if (!session.isOpen) return;
+  if (!session.takesLargeReply) throw new Refusal("unavailable");
   if (message.channel !== undefined && !scopes.has(message.channel)) {
     throw new Refusal("forbidden", { field: "channel" });
   }

@@ -13,6 +13,7 @@ const maxCells = 50_000;
 export async function query(session: Session, message: QueryMessage, hub: Hub): Promise<void> {
   const scopes = await scopesOf(session, message.items, hub);
   if (!session.isOpen) return;
+  if (!session.takesLargeReply) throw new Refusal("unavailable");
   let cells = 0;
   const plans = message.items.map((item, index) => {
     const channel = hub.channels.get(item.channel);

@@ -1,4 +1,4 @@
-import type { SubscribedItem, SubscribeItem } from "@metricast/protocol";
+import type { QualityMessage, SubscribedItem, SubscribeItem } from "@metricast/protocol";
 import type { EventsChannel } from "../../channels/events-channel.js";
 import type { MetricsChannel } from "../../channels/metrics-channel.js";
 import { formatPosition, parsePosition } from "../../position.js";
@@ -110,13 +110,14 @@ export function beginMetrics(
     stepTicks: view.key.stepTicks,
     maxResumePoints: hub.options.maxResumePoints,
   });
-  const cursor = new Cursor({
+  const parts = {
     view,
-    stats: hub.stats,
     pageBytes: hub.options.maxBlockBytes,
-    tell: (message) => session.tell(message),
-    stepFor: (fromTick, toTick, points) => channel.history.stepFor(fromTick, toTick, points),
-  });
+    tell: (message: QualityMessage) => session.tell(message),
+    stepFor: channel.history.stepFor.bind(channel.history),
+  };
+  // The keyframe may have to wait for room: what comes between is made up.
+  const cursor = new Cursor(parts, headTick);
   if (join.owed) cursor.owe(join.owed);
   session.subscriptions.set(view.number, cursor);
   const oldest = channel.oldestTick;
@@ -145,7 +146,7 @@ function beginEvents(
   hub: Hub,
 ): SubscribedItem {
   const { n, resume } = eventStart(view, channel, item, hub);
-  session.subscriptions.set(view.number, new EventCursor(view, hub.stats, n));
+  session.subscriptions.set(view.number, new EventCursor(view, n));
   return {
     view: view.number,
     channel: channel.name,

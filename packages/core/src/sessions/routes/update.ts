@@ -9,6 +9,8 @@ import { refusingSelect } from "./refusing-select.js";
 import { scopesOf } from "./scopes.js";
 import { beginMetrics, withinLimit } from "./subscribe.js";
 
+type Scopes = ReadonlyMap<string, Readonly<Record<string, string>>>;
+
 interface Change {
   readonly item: UpdateItem;
   readonly from: Cursor;
@@ -21,7 +23,7 @@ export async function update(session: Session, message: UpdateMessage, hub: Hub)
   const current = message.items.map((item, index) => cursorOf(session, item, index));
   const scopes = await scopesOf(session, current, hub);
   if (!session.isOpen) return;
-  const changes = message.items.map((item, index) => plan(session, item, index, scopes, hub));
+  const changes = planAll(session, message, scopes, hub);
   const items = changes.map((change) => apply(session, change, hub));
   session.tell({ type: "subscribed", id: message.id, items });
   session.serve();
@@ -33,13 +35,21 @@ function cursorOf(session: Session, item: UpdateItem, index: number): Cursor {
   return subscription;
 }
 
-function plan(
-  session: Session,
-  item: UpdateItem,
-  index: number,
-  scopes: ReadonlyMap<string, Readonly<Record<string, string>>>,
-  hub: Hub,
-): Change {
+function planAll(session: Session, { items }: UpdateMessage, scopes: Scopes, hub: Hub): Change[] {
+  const left = new Set<number>();
+  const taken = new Set(session.subscriptions.keys());
+  return items.map((item, index) => {
+    if (left.has(item.view)) throw new Refusal("invalid_message", { field: "view", item: index });
+    left.add(item.view);
+    const change = plan(session, item, index, scopes, hub);
+    const { from, to } = change;
+    if (to !== from.watched && taken.has(to.number)) throw new Refusal("already_subscribed", { item: index });
+    taken.add(to.number);
+    return change;
+  });
+}
+
+function plan(session: Session, item: UpdateItem, index: number, scopes: Scopes, hub: Hub): Change {
   const from = cursorOf(session, item, index);
   const { key } = from.watched;
   const channel = hub.channels.get(key.channel);
@@ -52,9 +62,6 @@ function plan(
     refusingSelect(index, () => hub.views.openMetrics(channel, wish)),
     index,
   );
-  if (to !== from.watched && session.subscriptions.has(to.number)) {
-    throw new Refusal("already_subscribed", { item: index });
-  }
   return { item, from, to, channel };
 }
 
