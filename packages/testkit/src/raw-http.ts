@@ -54,7 +54,8 @@ export function parseResponse(text: string): RawResponse {
   return { status: Number(statusLine.split(" ")[1] ?? 0), headers, body: rest, text };
 }
 
-function isComplete(text: string): boolean {
+/** Whether a response's head and, where its end can be told, its body have come. */
+export function isComplete(text: string): boolean {
   const { headers, body } = parseResponse(text);
   if (splitHead(text) === undefined) return false;
   const length = headers.get("content-length");

@@ -1,6 +1,6 @@
 import { randomBytes } from "node:crypto";
 import { connect, type Socket } from "node:net";
-import { parseResponse, type RawResponse, splitHead } from "./raw-http.js";
+import { isComplete, parseResponse, type RawResponse, splitHead } from "./raw-http.js";
 import { closePayload, opcodes, type ServerFrame, takeFrames, wsFrame } from "./ws-frame.js";
 
 export interface PeerOptions {
@@ -35,13 +35,21 @@ export function openPeer(url: string, options: PeerOptions = {}): Promise<WsPeer
     let text = "";
     const read = (chunk: Buffer) => {
       text += chunk.toString("latin1");
+      const response = parseResponse(text);
       const parts = splitHead(text);
-      if (parts === undefined || parseResponse(text).status !== 101) return;
-      socket.off("data", read);
-      resolve(new WsPeer(socket, parseResponse(`${parts.head}\r\n\r\n`), Buffer.from(parts.rest, "latin1")));
+      if (parts !== undefined && response.status === 101) {
+        socket.off("data", read);
+        resolve(new WsPeer(socket, { ...response, body: "" }, Buffer.from(parts.rest, "latin1")));
+      } else if (isComplete(text)) {
+        socket.destroy();
+        reject(new UpgradeRefused(response));
+      }
     };
     socket.on("data", read);
-    socket.on("error", reject);
+    // What came before a reset is the answer all the same.
+    socket.on("error", (error) => {
+      if (text === "") reject(error);
+    });
     socket.on("close", () => reject(new UpgradeRefused(parseResponse(text))));
   });
 }
@@ -81,6 +89,8 @@ export class WsPeer {
   answersPings = true;
   /** Whether a close frame is answered with the same; default true. */
   answersClose = true;
+  /** Called after a message was put to the others. */
+  onMessage: (() => void) | undefined;
   readonly #socket: Socket;
   #bytes: Buffer = Buffer.alloc(0);
   #parts: Buffer[] = [];
@@ -95,6 +105,11 @@ export class WsPeer {
       this.ended = true;
     });
     if (head.length > 0) this.#read(head);
+  }
+
+  /** Bytes of TCP's payload that came, the answer to the upgrade included. */
+  get bytesRead(): number {
+    return this.#socket.bytesRead;
   }
 
   /** The code this peer knows the connection ended with: 1006 without a close frame. */
@@ -177,6 +192,7 @@ export class WsPeer {
     const whole = Buffer.concat(this.#parts);
     this.#parts = [];
     this.messages.push(this.#partsOpcode === opcodes.text ? whole.toString() : whole);
+    this.onMessage?.();
   }
 }
 

@@ -15,12 +15,24 @@ export class PlainRequests {
 
   replay(req: IncomingMessage, socket: Duplex, head: Buffer): void {
     socket.on("error", ignore);
+    if (req.rawHeaders.length >= this.#rawHeadersKept()) {
+      // Node dropped what came later, perhaps the body's length: the body would be read as the next request.
+      socket.end("HTTP/1.1 431 Request Header Fields Too Large\r\nConnection: close\r\n\r\n");
+      return;
+    }
     this.#asked.set(socket, req);
     socket.unshift(Buffer.concat([Buffer.from(headOf(req), "latin1"), head]));
     // A TLS server parses HTTP from here on; its `connection` would begin another TLS handshake.
     const secure = this.#server.listenerCount("secureConnection") > 0;
     this.#server.emit(secure ? "secureConnection" : "connection", socket);
     socket.off("error", ignore);
+  }
+
+  /** Names and values that Node keeps of one request's headers; 0 stands for no limit. */
+  #rawHeadersKept(): number {
+    const { maxHeadersCount } = this.#server;
+    if (typeof maxHeadersCount !== "number") return 2_000;
+    return maxHeadersCount > 0 ? maxHeadersCount * 2 : Number.POSITIVE_INFINITY;
   }
 
   /** Shows the host's route the headers as they came. */
