@@ -83,7 +83,7 @@ class Session:
         elif kind == "bye":
             raise Violation(f"the server said bye: {message}")
         elif kind == "quality":
-            require(message["state"] == "live", f"this reader is not slow: {message}")
+            self.view_of(message).on_quality(message)
         elif kind not in ("welcome", "subscribed", "unsubscribed", "events", "result", "series", "pong"):
             self.ignored += 1
 
@@ -123,7 +123,7 @@ def websocket_address(url, token):
 def follow(session, view, frames):
     """Takes messages until the view has had so many more frames and nothing of its history is due."""
     goal = view.frames + frames
-    while view.frames < goal or view.due_range is not None:
+    while view.frames < goal or view.due:
         session.receive()
 
 

@@ -78,6 +78,15 @@ class Series:
             self.slots[slot] = number(count)
 
 
+class Due:
+    """Blocks over (start, end] are to come; ticks after `needed` are not held otherwise."""
+
+    def __init__(self, start, end, needed, claimed):
+        self.start, self.end, self.needed = start, end, needed
+        # Whether a position that is later than this would claim what is not there.
+        self.claimed = claimed
+
+
 class View:
     """Frames and blocks of one subscription on one connection, applied strictly."""
 
@@ -94,7 +103,9 @@ class View:
         self.tick = None
         # Ranges (from, to] of ticks, and what covered them.
         self.covered = []
-        self.due = None
+        # Ranges still to come as blocks, newest first.
+        self.due = []
+        self.missed = None
         self.frames = 0
         self.keyframes = 0
         self.blocks = 0
@@ -105,16 +116,10 @@ class View:
     def position(self):
         """Everything up to here is held; while blocks of a resume are due only what was held before."""
         tick = self.tick
-        if self.due_range is not None and self.position_tick is not None:
-            tick = self.position_tick
+        claims = [due for due in self.due if due.claimed]
+        if claims:
+            tick = min(due.needed for due in claims)
         return f"{self.base}{tick}"
-
-    @property
-    def due_range(self):
-        """What is still missing of the history: (from, to], or None."""
-        if self.due is None or self.due[0] >= self.due[1]:
-            return None
-        return self.due
 
     # --- frames ---
 
@@ -140,24 +145,43 @@ class View:
         for field in ("generation", "position", "series"):
             require(field in frame, f"a keyframe without {field}")
         require(self.tick is None or frame["tick"] >= self.tick, "a keyframe of the past")
-        if self.tick is None:
-            self._expect_history(frame["tick"])
+        self._join(self._held(), frame["tick"])
         self.generation = frame["generation"]
         self.series = []
         self.keyframes += 1
 
-    def _expect_history(self, tick):
+    def _held(self):
+        """Up to where everything is there, or due, when a keyframe comes; None where nothing is."""
+        if self.tick is not None:
+            return self.tick
         if self.history is None:
-            if self.position_tick is None:
-                self.covered.append((tick - self.step, tick, "keyframe"))
-            else:
-                require(tick == self.position_tick, f"resumed at {self.position_tick}, begun at {tick}")
-            return
-        require(self.history["to"] <= tick, "history beyond the keyframe")
+            return self.position_tick
+        start, end, step = (self.history[name] for name in ("from", "to", "step"))
         if self.resume is not None and self.resume["outcome"] == "complete":
-            require(self.history["from"] == self.position_tick, f"resumed from {self.history['from']}")
-            require(self.history["step"] == self.step, f"complete at step {self.history['step']}")
-        self.due = (self.history["from"], tick)
+            require(start == self.position_tick, f"resumed from {start}")
+            require(step == self.step, f"complete at step {step}")
+        self.due.append(Due(start, end, start, self.resume is not None))
+        return end
+
+    def _join(self, held, tick):
+        """A keyframe gives its own step; what lies before that was announced as missed."""
+        missed, self.missed = self.missed, None
+        if held is None:
+            self.covered.append((tick - self.step, tick, "keyframe"))
+        elif missed is not None:
+            require(missed["from"] <= held and missed["to"] == tick, f"missed {missed}, held {held}, begun at {tick}")
+            again = [due for due in self.due if due.claimed and due.start >= missed["from"] and due.end <= held]
+            self.due = [due for due in self.due if due not in again]
+            self.due.insert(0, Due(missed["from"], tick, min([held] + [due.needed for due in again]), True))
+        elif tick != held:
+            require(tick - held == self.step, f"a keyframe at {tick} after {held}, and nothing announced")
+            self.covered.append((held, tick, "keyframe"))
+
+    def on_quality(self, quality):
+        if quality["state"] in ("catching_up", "coarse"):
+            self.missed = quality
+        else:
+            require(quality["state"] == "live", f"this reader is not that slow: {quality}")
 
     def _follow(self, frame):
         require(self.tick is not None, "a chain frame before any keyframe")
@@ -197,15 +221,19 @@ class View:
             require(series.key not in seen, f"{series.name} twice in a block")
             seen.add(series.key)
             self._check_columns(series, entry, count, start, step, end, gaps)
-        self.covered.append((start, end, "block"))
         self.blocks += 1
 
     def _take_due(self, start, end):
-        require(self.due_range is not None, f"block ({start}, {end}] that nothing announced")
-        due_from, due_to = self.due
-        require(end == due_to, f"block ({start}, {end}], but the newest due ends at {due_to}")
-        require(start >= due_from, f"block ({start}, {end}] reaches before {due_from}")
-        self.due = (due_from, start)
+        require(self.due, f"block ({start}, {end}] that nothing announced")
+        due = self.due[0]
+        require(end == due.end, f"block ({start}, {end}], but the newest due ends at {due.end}")
+        require(start >= due.start, f"block ({start}, {end}] reaches before {due.start}")
+        due.end = start
+        if due.end <= due.start:
+            self.due.pop(0)
+        # A block that makes up for something may begin earlier and replaces what was there.
+        if end > due.needed:
+            self.covered.append((max(start, due.needed), end, "block"))
 
     def _gaps(self, block):
         flat = block.get("gaps", [])

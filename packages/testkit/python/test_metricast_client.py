@@ -81,7 +81,14 @@ class Frames(unittest.TestCase):
         self.refuses("position", lambda: view().on_frame(keyframe(position=f"{BASE}99")))
 
     def test_resume_without_history_goes_on_where_it_stopped(self):
-        self.refuses("resumed at 97", lambda: view(at=97, resume={"outcome": "complete"}).on_frame(keyframe()))
+        back = view(at=97, resume={"outcome": "complete"})
+        self.refuses("at 100 after 97, and nothing announced", lambda: back.on_frame(keyframe()))
+
+    def test_keyframe_in_place_of_the_next_frame(self):
+        held = begun()
+        held.on_frame(keyframe(101))
+        self.assertEqual(check_coverage(held.covered), (99, 101))
+        self.refuses("nothing announced", lambda: held.on_frame(keyframe(103)))
 
 
 class Blocks(unittest.TestCase):
@@ -93,9 +100,9 @@ class Blocks(unittest.TestCase):
         held = resumed()
         self.assertEqual(held.position, f"{BASE}97")
         held.on_block(block(98, 100, [8, 1]))
-        self.assertEqual(held.due_range, (97, 98))
+        self.assertEqual((held.due[0].start, held.due[0].end), (97, 98))
         held.on_block(block(97, 98, [7]))
-        self.assertIsNone(held.due_range)
+        self.assertEqual(held.due, [])
         self.assertEqual(held.position, f"{BASE}100")
         self.assertEqual(check_coverage(held.covered), (97, 100))
 
@@ -111,6 +118,26 @@ class Blocks(unittest.TestCase):
         self.refuses("in a gap", lambda: resumed().on_block(block(97, 100, [7, 8, 1], gaps=[97, 98])))
         series = [{"id": 0, "last": [7, 8, 1], "min": [7, 9, 1], "max": [7, 9, 1], "sum": [7, 9, 1]}]
         self.refuses("not within", lambda: resumed().on_block(block(97, 100, [], series=series)))
+
+    def test_missed_range(self):
+        held = begun()
+        held.on_quality({"state": "coarse", "from": 98, "to": 104, "step": 2})
+        held.on_frame(keyframe(104))
+        self.assertEqual(held.position, f"{BASE}100")
+        held.on_frame(chain(105))
+        held.on_quality({"state": "live"})
+        held.on_block(block(98, 104, [1, 1, 1], step=2))
+        self.assertEqual(held.position, f"{BASE}105")
+        self.assertEqual(check_coverage(held.covered), (99, 105))
+
+    def test_missed_again_before_the_block(self):
+        held = begun()
+        held.on_quality({"state": "catching_up", "from": 100, "to": 103, "step": 1})
+        held.on_frame(keyframe(103))
+        held.on_quality({"state": "coarse", "from": 100, "to": 108, "step": 4})
+        held.on_frame(keyframe(108))
+        held.on_block(block(100, 108, [1, 1], step=4))
+        self.assertEqual(check_coverage(held.covered), (99, 108))
 
     def test_coverage(self):
         self.assertEqual(check_coverage([(2, 5, "frame"), (0, 2, "block")]), (0, 5))
