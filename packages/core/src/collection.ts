@@ -30,6 +30,8 @@ export class Collection {
   readonly #services: Services;
   readonly #hooks: CollectionHooks;
   readonly #replications = new Map<string, Replication>();
+  /** Bytes of names, events and frame logs as the budget knows them. */
+  #accountedBytes = 0;
 
   constructor(services: Services, hooks: CollectionHooks) {
     const { options, epoch, time, stats, reporter } = services;
@@ -78,6 +80,17 @@ export class Collection {
     const { log } = eventsChannel(this.channels, channel);
     log.append(type, data);
     log.trimToBytes(this.#services.options.memoryBudgetBytes * eventShare);
+  }
+
+  /** Tells the memory budget what is kept beside history; called now and then. */
+  accountMemory(): void {
+    let bytes = this.views.logBytes;
+    for (const channel of this.channels.values()) {
+      bytes += channel.kind === "metrics" ? channel.feed.bytes : channel.log.bytes;
+    }
+    if (bytes > this.#accountedBytes) this.memory.take(bytes - this.#accountedBytes);
+    else this.memory.give(this.#accountedBytes - bytes);
+    this.#accountedBytes = bytes;
   }
 
   storeStatus(): ({ name: string } & StoreStatus) | undefined {

@@ -13,6 +13,7 @@ import { type Health, type HealthInputs, healthReport } from "./health/health.js
 import { LimitWatch } from "./health/limits.js";
 import { selfMetrics } from "./health/self-metrics.js";
 import { watchLimits } from "./health/watched-limits.js";
+import { whatFits } from "./history/fit.js";
 import type { HostEvents } from "./host-events.js";
 import { type HttpHandler, httpHandler } from "./http/handler.js";
 import { type NodeHandler, nodeHandler } from "./http/node.js";
@@ -67,7 +68,10 @@ export class Metricast {
       beforeBatch: () => this.#serving.settle(),
       afterBatch: (channel) => this.#serving.deliver(channel),
     });
-    this.#serving = new Serving(services, this.#collection, this.#tickets, () => this.#limits.check());
+    this.#serving = new Serving(services, this.#collection, this.#tickets, () => {
+      this.#collection.accountMemory();
+      this.#limits.check();
+    });
     watchLimits(this.#limits, options, this.#collection, this.#serving);
     this.#health = this.#healthInputs();
     this.#http = this.#createHttp();
@@ -169,6 +173,10 @@ export class Metricast {
   async #start(): Promise<void> {
     this.#assertOpen();
     this.#warnOfWorkers();
+    this.#services.logger.info(
+      { memoryBudgetBytes: this.options.memoryBudgetBytes },
+      `history holds ${this.#whatFits()}`,
+    );
     this.#serving.start();
     await this.#collection.start();
   }
@@ -186,6 +194,11 @@ export class Metricast {
     for (const undo of this.#undo) undo();
     emitter.emit("closed", {});
     emitter.clear();
+  }
+
+  #whatFits(): string {
+    const { memoryBudgetBytes, intervalMs, retentionMs } = this.options;
+    return whatFits({ limitBytes: memoryBudgetBytes, intervalMs, retentionMs });
   }
 
   #warnOfWorkers(): void {
@@ -221,6 +234,7 @@ export class Metricast {
         usedBytes: memory.usedBytes,
         limitBytes: memoryBudgetBytes,
         exhausted: memory.exhausted,
+        holds: this.#whatFits(),
       }),
       store: () => this.#collection.storeStatus(),
       sources: () =>

@@ -1,3 +1,4 @@
+import type { Logger } from "./contracts/logger.js";
 import { Cost } from "./health/cost.js";
 import { DeliveryTimes } from "./health/delivery-times.js";
 import { Reporter } from "./health/reporter.js";
@@ -5,6 +6,7 @@ import { Stats } from "./health/stats.js";
 import type { HostEvents } from "./host-events.js";
 import type { ResolvedOptions } from "./resolve-options.js";
 import { SafeEmitter } from "./safe-emitter.js";
+import { safeLogger } from "./safe-logger.js";
 import { SteadyTime } from "./steady-time.js";
 
 /** What every part of one metricast needs: options, time, counters, and a way to tell the host. */
@@ -14,6 +16,7 @@ export interface Services {
   readonly epoch: string;
   readonly time: SteadyTime;
   readonly stats: Stats;
+  readonly logger: Logger;
   readonly cost: Cost;
   readonly deliveryTimes: DeliveryTimes;
   readonly reporter: Reporter;
@@ -24,8 +27,9 @@ export interface Services {
 const leastStepMs = 1_000;
 
 export function createServices(options: ResolvedOptions): Services {
-  const { clock, random, logger } = options;
+  const { clock, random } = options;
   const stats = new Stats();
+  const logger = safeLogger(options.logger, () => stats.listenerFailures++);
   const emitter: SafeEmitter<HostEvents> = new SafeEmitter((event, cause) => {
     stats.listenerFailures++;
     // A listener of these may be the one that threw: telling them again could go on for ever.
@@ -46,6 +50,7 @@ export function createServices(options: ResolvedOptions): Services {
     epoch,
     time,
     stats,
+    logger,
     cost: new Cost(clock),
     deliveryTimes: new DeliveryTimes(),
     reporter,
