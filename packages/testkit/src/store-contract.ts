@@ -1,6 +1,9 @@
-import type { Store, StoredBatch, StoredBlock, StorePeer, StoreQuery, StoreStatus } from "@metricast/core";
+import type { StoredBatch, StoreStatus } from "@metricast/core";
 import { afterEach, describe, expect, test } from "vitest";
+import { batchOf, blockOf, type MakeStores, named, readAll, StoreStage } from "./store-stage.js";
 import { until } from "./until.js";
+
+export type { MakeStores, StorePair } from "./store-stage.js";
 
 export interface StoreContractOptions {
   /** How long what one peer appends may take to reach another. Default 5,000. */
@@ -9,20 +12,10 @@ export interface StoreContractOptions {
   readonly nowMs?: () => number;
 }
 
-/** Two stores that share what is written to them, fresh for every test; a store for one process may be given twice. */
-export type MakeStores = () => Promise<StorePair> | StorePair;
-
-export interface StorePair {
-  readonly first: Store;
-  readonly second: Store;
-  /** Frees what `close` of both stores does not. */
-  dispose?(): Promise<void>;
-}
-
 /** What core relies on in every store. Each test uses two writers, since a store need keep nothing for one alone. */
 export function storeContract(name: string, make: MakeStores, options: StoreContractOptions = {}): void {
   describe(`store contract: ${name}`, () => {
-    const stage = new Stage(make, options.deliveryMs ?? 5_000);
+    const stage = new StoreStage(make, options.deliveryMs ?? 5_000);
     const expiresMs = () => (options.nowMs ?? Date.now)() + 3_600_000;
     afterEach(() => stage.clear());
     delivery(stage);
@@ -31,72 +24,7 @@ export function storeContract(name: string, make: MakeStores, options: StoreCont
   });
 }
 
-/** A store together with the peer that opened it and what that peer was told. */
-interface Side {
-  readonly store: Store;
-  readonly peer: StorePeer;
-  readonly batches: StoredBatch[];
-}
-
-class Stage {
-  readonly #make: MakeStores;
-  readonly deliveryMs: number;
-  readonly #sides: Side[] = [];
-  #pair: StorePair | undefined;
-  #count = 0;
-
-  constructor(make: MakeStores, deliveryMs: number) {
-    this.#make = make;
-    this.deliveryMs = deliveryMs;
-  }
-
-  async open(onBatch?: (batch: StoredBatch) => void): Promise<[Side, Side]> {
-    const pair = await this.#make();
-    this.#pair = pair;
-    return [await this.#side(pair.first, "a"), await this.#side(pair.second, "b", onBatch)];
-  }
-
-  async got(side: Side, count: number): Promise<void> {
-    await until(
-      () => side.batches.length >= count,
-      this.deliveryMs,
-      () => `${count} batches, got ${side.batches.length}`,
-    );
-    // One turn more, in which a batch too many would come.
-    await new Promise(setImmediate);
-  }
-
-  async clear(): Promise<void> {
-    for (const { store, peer } of this.#sides.splice(0)) await store.close(peer);
-    await this.#pair?.dispose?.();
-    this.#pair = undefined;
-  }
-
-  async #side(
-    store: Store,
-    instance: string,
-    onBatch: (batch: StoredBatch) => void = () => {},
-  ): Promise<Side> {
-    const batches: StoredBatch[] = [];
-    this.#count += 1;
-    const peer: StorePeer = {
-      service: "contract",
-      instance,
-      epoch: this.#count.toString(16).padStart(16, "0"),
-      onBatch(batch) {
-        batches.push(batch);
-        onBatch(batch);
-      },
-      onStatus() {},
-    };
-    await store.open(peer);
-    const side = { store, peer, batches };
-    this.#sides.push(side);
-    return side;
-  }
-}
-
-function delivery(stage: Stage): void {
+function delivery(stage: StoreStage): void {
   test("each peer gets the other's batches, once, in order, with prev and bytes, and not its own", async () => {
     const [a, b] = await stage.open();
     for (let tick = 100; tick < 150; tick += 1) {
@@ -152,7 +80,7 @@ function delivery(stage: Stage): void {
   });
 }
 
-function reading(stage: Stage, expiresMs: () => number): void {
+function reading(stage: StoreStage, expiresMs: () => number): void {
   test("batches are read ascending, after fromTick and up to toTick", async () => {
     const [a, b] = await stage.open();
     for (let tick = 1; tick <= 10; tick += 1) a.store.append(batchOf(a, tick, tick - 1));
@@ -221,7 +149,7 @@ function reading(stage: Stage, expiresMs: () => number): void {
   });
 }
 
-function lifecycle(stage: Stage): void {
+function lifecycle(stage: StoreStage): void {
   test("the status has its shape and is ok", async () => {
     const [a] = await stage.open();
     const status: StoreStatus = a.store.status();
@@ -262,39 +190,9 @@ function lifecycle(stage: Stage): void {
   });
 }
 
-async function readAll(side: Side, query: Omit<StoreQuery, "channel"> & { channel?: string }) {
-  const items: (StoredBatch | StoredBlock)[] = [];
-  for await (const item of side.store.read({ channel: "metrics", ...query })) items.push(item);
-  return items;
-}
-
-function batchOf({ peer }: Side, tick: number, prev?: number): StoredBatch {
-  const key = { channel: "metrics", instance: peer.instance, epoch: peer.epoch };
-  const bytes = Buffer.from(`${peer.instance} ${tick}`);
-  const batch = { type: "batch", ...key, tick, keyframe: prev === undefined, bytes } as const;
-  return prev === undefined ? batch : { ...batch, prev };
-}
-
-function blockOf(
-  { peer }: Side,
-  fromTick: number,
-  toTick: number,
-  expiresMs: number,
-  text = "block",
-): StoredBlock {
-  const key = { channel: "metrics", instance: peer.instance, epoch: peer.epoch };
-  return { type: "block", ...key, fromTick, toTick, stepTicks: 1, expiresMs, bytes: Buffer.from(text) };
-}
-
 /** A batch as data, however the store represents it. */
 function plain({ channel, instance, epoch, tick, prev, keyframe, bytes }: StoredBatch): object {
   return { channel, instance, epoch, tick, prev, keyframe, text: Buffer.from(bytes).toString() };
-}
-
-function named(item: StoredBatch | StoredBlock): string {
-  return item.type === "batch"
-    ? `${item.instance} ${item.tick}`
-    : `${item.instance} (${item.fromTick},${item.toTick}]`;
 }
 
 function sequence(from: number, to: number): number[] {

@@ -45,7 +45,8 @@ export class WsConnection implements Connection {
   }
 
   ping(payload: Uint8Array): void {
-    if (this.#ws.readyState === WebSocket.OPEN) this.#ws.ping(payload, false);
+    // A control frame carries 125 bytes at most; ws would throw.
+    if (this.#ws.readyState === WebSocket.OPEN && payload.length <= 125) this.#ws.ping(payload, false);
   }
 
   close(code: number, reason: string): void {

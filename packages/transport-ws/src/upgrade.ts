@@ -49,18 +49,21 @@ class Door {
 
   constructor(acceptor: Acceptor) {
     this.#acceptor = acceptor;
-    this.#server = new WebSocketServer({
+    const options = {
       noServer: true,
       clientTracking: false,
       perMessageDeflate: false,
       maxPayload: acceptor.maxFrameBytes,
       maxFragments: 16,
       maxBufferedChunks: 1024,
-      handleProtocols: (offered, req) => {
+      // How long ws waits for a client to answer a close; known to ws, not yet to its types.
+      closeTimeout: 10_000,
+      handleProtocols: (offered: ReadonlySet<string>, req: IncomingMessage) => {
         const protocol = this.#protocols.get(req) ?? "";
         return offered.has(protocol) ? protocol : false;
       },
-    });
+    };
+    this.#server = new WebSocketServer(options);
   }
 
   async enter(req: IncomingMessage, socket: Duplex, head: Buffer): Promise<void> {
