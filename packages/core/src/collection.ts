@@ -3,7 +3,7 @@ import type { Channel } from "./channels/channel.js";
 import type { MetricsChannel } from "./channels/metrics-channel.js";
 import { eventsChannel } from "./channels/pick-channel.js";
 import type { Batch } from "./contracts/feed.js";
-import type { StoreStatus } from "./contracts/store.js";
+import type { StorePeer, StoreStatus } from "./contracts/store.js";
 import { SeriesBudget } from "./feed/series-budget.js";
 import { MemoryBudget } from "./history/budget.js";
 import type { SealedBlock } from "./history/sealed.js";
@@ -30,6 +30,8 @@ export class Collection {
   readonly #services: Services;
   readonly #hooks: CollectionHooks;
   readonly #replications = new Map<string, Replication>();
+  /** How the store knows this instance; it may be shared with others. */
+  #peer: StorePeer | undefined;
   /** Bytes of names, events and frame logs as the budget knows them. */
   #accountedBytes = 0;
 
@@ -72,7 +74,7 @@ export class Collection {
   async stop(): Promise<void> {
     await Promise.all([...this.metricsChannels()].map((channel) => channel.feed.stop()));
     for (const channel of this.metricsChannels()) channel.history.close();
-    await this.#services.options.given.store?.close();
+    if (this.#peer) await this.#services.options.given.store?.close(this.#peer);
   }
 
   /** Throws MC_CHANNEL_UNKNOWN, MC_CHANNEL_KIND, MC_NAME_INVALID, MC_EVENT_INVALID. */
@@ -124,17 +126,18 @@ export class Collection {
     const { options, epoch, reporter } = this.#services;
     const { store } = options.given;
     if (!store) return;
+    this.#peer = {
+      service: options.service,
+      instance: options.instance,
+      epoch,
+      onBatch: () => {},
+      onStatus: (status) => {
+        if (status.status === "degraded")
+          reporter.report("error", "MC_STORE_FAILED", { store: store.name, ...status });
+      },
+    };
     try {
-      await store.open({
-        service: options.service,
-        instance: options.instance,
-        epoch,
-        onBatch: () => {},
-        onStatus: (status) => {
-          if (status.status === "degraded")
-            reporter.report("error", "MC_STORE_FAILED", { store: store.name, ...status });
-        },
-      });
+      await store.open(this.#peer);
     } catch (cause) {
       reporter.report("error", "MC_STORE_FAILED", { store: store.name }, cause);
       return;
