@@ -11,6 +11,7 @@ export * from "./resources.js";
 export * from "./served-cast.js";
 export * from "./source-contract.js";
 export * from "./store-contract.js";
+export * from "./tick-along.js";
 export * from "./traces.js";
 export * from "./transport-contract.js";
 export * from "./until.js";
