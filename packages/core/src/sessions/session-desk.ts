@@ -82,7 +82,8 @@ export class SessionDesk implements Acceptor {
         session.leaveAll();
         admission.left(session.address);
         hub.stats.closed++;
-        onClose(session, code);
+        // Of a peer that is torn down the transport knows no code; why is known here.
+        onClose(session, session.endCode ?? code);
       },
     };
   }

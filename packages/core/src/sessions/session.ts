@@ -40,6 +40,8 @@ export class Session {
   /** Whether a `hello` was taken. */
   greeted = false;
   isOpen = true;
+  /** The code it was ended with from this side. */
+  endCode: number | undefined;
   lastHeardMs: number;
   lastSentMs: number;
   /** When the last ping was sent. */
@@ -117,6 +119,7 @@ export class Session {
       ...(reconnectAfterMs !== undefined && { reconnectAfterMs: Math.round(reconnectAfterMs) }),
     });
     this.isOpen = false;
+    this.endCode = code.code;
     this.leaveAll();
     this.connection.close(code.code, code.reason);
   }
