@@ -1,0 +1,54 @@
+import { expect, test, vi } from "vitest";
+import { systemClock } from "./clock.js";
+
+const timers = () => process.getActiveResourcesInfo().filter((name) => name === "Timeout").length;
+
+test("tells the system's times", () => {
+  expect(Math.abs(systemClock.dateMs() - Date.now())).toBeLessThan(1_000);
+  expect(systemClock.monotonicMs()).toBeLessThanOrEqual(systemClock.monotonicMs());
+});
+
+test("no timer of it keeps the process alive", () => {
+  const before = timers();
+  const cancel = systemClock.after(60_000, () => {});
+  expect(timers()).toBe(before);
+  cancel();
+});
+
+test("runs after the delay, unless cancelled", async () => {
+  const ran = vi.fn();
+  systemClock.after(1, ran)();
+  systemClock.after(Number.NEGATIVE_INFINITY, ran)();
+  await new Promise<void>((resume) => {
+    // Not unreferenced as the clock's own are: something has to hold the process meanwhile.
+    setTimeout(resume, 20);
+  });
+  expect(ran).not.toHaveBeenCalled();
+  await new Promise<void>((resume) => {
+    systemClock.after(1, resume);
+    setTimeout(() => {}, 20);
+  });
+});
+
+test("a delay longer than the system takes does not fire at once", async () => {
+  const ran = vi.fn();
+  const cancel = systemClock.after(40 * 86_400_000, ran);
+  await new Promise((resume) => setTimeout(resume, 10));
+  expect(ran).not.toHaveBeenCalled();
+  cancel();
+});
+
+test("soon comes after what is pending, unless cancelled", async () => {
+  const order: string[] = [];
+  systemClock.soon(() => order.push("cancelled"))();
+  await new Promise<void>((resume) => {
+    systemClock.soon(() => {
+      order.push("soon");
+      resume();
+    });
+    process.nextTick(() => order.push("tick"));
+    queueMicrotask(() => order.push("microtask"));
+  });
+  expect(order.at(-1)).toBe("soon");
+  expect(order.toSorted()).toEqual(["microtask", "soon", "tick"]);
+});
