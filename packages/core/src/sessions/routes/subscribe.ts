@@ -36,6 +36,9 @@ export async function subscribe(
   const scopes = await scopesOf(session, message.items, hub);
   if (!session.isOpen) return;
   const wanted = planAll(session, message.items, scopes, hub);
+  readNow(wanted.filter((want) => want.kind === "metrics"));
+  // Sources are the host's: one may have closed everything.
+  if (!session.isOpen) return;
   const items = wanted.map((want) => begin(session, want, hub));
   session.tell({ type: "subscribed", ...(message.id !== undefined && { id: message.id }), items });
   session.serve();
@@ -94,6 +97,16 @@ function begin(session: Session, want: Wanted, hub: Hub): SubscribedItem {
     : beginEvents(session, want.view, want.channel, want.item, hub);
 }
 
+/**
+ * Reads channels whose current tick has no batch yet, before anything is said of them: a batch may come at once. The
+ * views count as watched meanwhile, or lazy sources would not be read.
+ */
+export function readNow(begun: readonly { readonly channel: MetricsChannel; readonly view: View }[]): void {
+  for (const { view } of begun) view.watchers++;
+  for (const channel of new Set(begun.map(({ channel }) => channel))) channel.feed.readSoon();
+  for (const { view } of begun) view.watchers--;
+}
+
 /** Puts a cursor on a view and says where it stands. */
 export function beginMetrics(
   session: Session,
@@ -102,7 +115,6 @@ export function beginMetrics(
   item: Omit<SubscribeItem, "channel">,
   hub: Hub,
 ): SubscribedItem {
-  channel.feed.readSoon();
   const { headTick } = view;
   const join = planJoin(channel, item, {
     epoch: hub.epoch,

@@ -7,7 +7,7 @@ import type { Session } from "../session.js";
 import { Refusal } from "./refusal.js";
 import { refusingSelect } from "./refusing-select.js";
 import { scopesOf } from "./scopes.js";
-import { beginMetrics, withinLimit } from "./subscribe.js";
+import { beginMetrics, readNow, withinLimit } from "./subscribe.js";
 
 type Scopes = ReadonlyMap<string, Readonly<Record<string, string>>>;
 
@@ -24,6 +24,9 @@ export async function update(session: Session, message: UpdateMessage, hub: Hub)
   const scopes = await scopesOf(session, current, hub);
   if (!session.isOpen) return;
   const changes = planAll(session, message, scopes, hub);
+  readNow(changes.map(({ channel, to }) => ({ channel, view: to })));
+  // Sources are the host's: one may have closed everything.
+  if (!session.isOpen) return;
   const items = changes.map((change) => apply(session, change, hub));
   session.tell({ type: "subscribed", id: message.id, items });
   session.serve();
