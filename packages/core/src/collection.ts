@@ -101,10 +101,8 @@ export class Collection {
   }
 
   #take(channel: MetricsChannel, batch: Batch): void {
-    const { cost, stats } = this.#services;
-    cost.measure(() => {
+    this.#services.cost.measure(() => {
       this.#hooks.beforeBatch();
-      stats.ticks++;
       channel.deliver(batch);
       this.#replications.get(channel.name)?.append(batch);
       this.#hooks.afterBatch(channel.name);
