@@ -32,5 +32,5 @@ test("health and Prometheus text are served beside", async () => {
   const health = await (await example.fetch("/metricast/health/live")).json();
   expect(health).toEqual({ status: "ok" });
   const text = await (await example.fetch("/metricast/metrics")).text();
-  expect(text).toContain("# TYPE process_resident_memory_bytes gauge");
+  expect(text).toContain("# TYPE process_rss_bytes gauge");
 });
