@@ -6,14 +6,14 @@ const lineHeight = 18;
 const margin = 16;
 
 const escapes = { "&": "&amp;", "<": "&lt;", ">": "&gt;" };
-const escape = (text) => text.replace(/[&<>]/g, (char) => escapes[char]);
+const escaped = (text) => text.replace(/[&<>]/g, (char) => escapes[char]);
 
 const lines = readFileSync(0, "utf8").trimEnd().split("\n");
 const width = Math.ceil(Math.max(...lines.map((line) => [...line].length)) * charWidth + 2 * margin);
 const height = lines.length * lineHeight + 2 * margin;
 const rows = lines.map((line, at) => {
   const y = margin + (at + 0.75) * lineHeight;
-  const text = escape(line).replace(/([▁▂▃▄▅▆▇█][▁▂▃▄▅▆▇█ ]*)/g, '<tspan fill="#7ee787">$1</tspan>');
+  const text = escaped(line).replace(/([▁▂▃▄▅▆▇█][▁▂▃▄▅▆▇█ ]*)/g, '<tspan fill="#7ee787">$1</tspan>');
   return `<text x="${margin}" y="${y}" xml:space="preserve"${at === 0 ? ' fill="#79c0ff"' : ""}>${text}</text>`;
 });
 process.stdout.write(`<svg xmlns="http://www.w3.org/2000/svg" width="${width}" height="${height}" role="img">

@@ -6,7 +6,7 @@ export interface Size {
   readonly rows: number;
 }
 
-const valueWidth = 14;
+const valueWidth = 16;
 const longestSparkline = 40;
 const frame = 4;
 const clearBelow = "\x1b[J";
