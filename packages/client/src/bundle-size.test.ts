@@ -1,0 +1,34 @@
+import { createRequire } from "node:module";
+import { fileURLToPath } from "node:url";
+import { gzipSync } from "node:zlib";
+import { describe, expect, it } from "vitest";
+
+// esbuild comes with the build tool.
+const require = createRequire(createRequire(import.meta.url).resolve("tsup"));
+const { build }: { build: (options: object) => Promise<Bundle> } = require("esbuild");
+
+interface Bundle {
+  readonly warnings: readonly unknown[];
+  readonly outputFiles: readonly { readonly contents: Uint8Array }[];
+}
+
+const maxBytes = 10_240;
+
+describe("the bundle", () => {
+  it(`is at most ${maxBytes} bytes, minified and gzipped, and needs nothing of Node`, async () => {
+    const result = await build({
+      entryPoints: [fileURLToPath(new URL("index.ts", import.meta.url))],
+      bundle: true,
+      minify: true,
+      write: false,
+      format: "esm",
+      platform: "browser",
+      target: "es2022",
+      conditions: ["metricast-src"],
+      logLevel: "silent",
+    });
+    const [file] = result.outputFiles;
+    expect(result.warnings).toEqual([]);
+    expect(gzipSync(file?.contents ?? new Uint8Array(), { level: 9 }).length).toBeLessThanOrEqual(maxBytes);
+  });
+});

@@ -1,0 +1,403 @@
+import { manualClock } from "@metricast/testkit";
+import fc from "fast-check";
+import { describe, expect, it } from "vitest";
+import { WebSocket as WsSocket } from "ws";
+import { connect } from "./client.js";
+import type { WebSocketConstructor } from "./socket.js";
+import { harness } from "./testing/harness.js";
+import { ScriptedServer, type ScriptedSocket, welcomeMessage } from "./testing/scripted-server.js";
+
+function start(...args: Parameters<typeof harness> extends [unknown, ...infer Rest] ? Rest : never) {
+  return harness(manualClock(), ...args);
+}
+
+describe("connecting", () => {
+  it("sends the token of the address in hello, and keeps it out of the address", () => {
+    const { server, states, client } = start();
+    expect(server.socket.url).toBe("ws://localhost:3000/metricast/");
+    expect(server.socket.protocols).toEqual(["metricast.v1.json"]);
+    server.socket.open();
+    expect(server.socket.sent).toEqual([{ type: "hello", version: 1, token: "secret" }]);
+    expect(states).toEqual(["connecting"]);
+    server.socket.say(welcomeMessage);
+    expect(client.state).toEqual({ name: "live", session: "s1", instance: "api-1" });
+    // Known by the handshake, it is welcomed twice.
+    server.socket.say(welcomeMessage);
+    expect(states).toEqual(["connecting", "live"]);
+  });
+
+  it.each([
+    ["https://a.example/x?token=t&y=1#z", "wss://a.example/x?y=1"],
+    ["wss://a.example/x", "wss://a.example/x"],
+  ])("reads %s", (url, expected) => {
+    expect(start({}, url).server.socket.url).toBe(expected);
+  });
+
+  it.each(["nonsense", "ftp://a.example", "mailto:a@b"])("refuses %s as address", (url) => {
+    const { WebSocket } = new ScriptedServer();
+    expect(() => connect(url, { WebSocket })).toThrow(/option_invalid/);
+  });
+
+  it.each([
+    { maxSeries: 0 },
+    { connectTimeoutMs: 1.5 },
+    { requestTimeoutMs: Number.NaN },
+    { reconnect: { maxMs: 2 ** 31 } },
+    { reconnect: { minMs: -1 } },
+  ])("refuses %j", (options) => {
+    const { WebSocket } = new ScriptedServer();
+    expect(() => connect("ws://a", { WebSocket, ...options })).toThrow(/option_invalid/);
+  });
+
+  it("takes the WebSocket of ws, and names it where there is none", () => {
+    const implementation: WebSocketConstructor = WsSocket;
+    expect(implementation).toBe(WsSocket);
+    const descriptor = Object.getOwnPropertyDescriptor(globalThis, "WebSocket");
+    Reflect.deleteProperty(globalThis, "WebSocket");
+    try {
+      expect(() => connect("ws://a")).toThrow(/websocket_missing.*"ws"/);
+    } finally {
+      if (descriptor) Object.defineProperty(globalThis, "WebSocket", descriptor);
+    }
+  });
+
+  it("asks for a token before each connection", async () => {
+    const tokens = ["first", "second"];
+    const test = start({ token: () => Promise.resolve(tokens.shift()) });
+    for (const token of ["first", "second"]) {
+      await test.clock.advanceAsync(1_000);
+      test.server.socket.open();
+      expect(test.server.socket.sent).toMatchObject([{ type: "hello", token }]);
+      test.server.socket.end(4004, "authentication expired");
+    }
+  });
+
+  it("tries again when no token comes, and forgets one that comes too late", async () => {
+    let give: (token: string) => void = () => undefined;
+    const test = start({
+      token: () =>
+        new Promise((resolve) => {
+          give = resolve;
+        }),
+      connectTimeoutMs: 5_000,
+    });
+    test.clock.advance(5_000);
+    expect(test.states).toEqual(["connecting", "waiting"]);
+    give("late");
+    await test.clock.advanceAsync(0);
+    expect(test.server.sockets).toEqual([]);
+    const failing = start({ token: () => Promise.reject(new Error("offline")) });
+    await failing.clock.advanceAsync(0);
+    expect(failing.states).toEqual(["connecting", "waiting"]);
+    expect(failing.errors).toMatchObject([{ code: "ticket_failed", cause: { message: "offline" } }]);
+  });
+
+  it("gives up a server that does not welcome in time", () => {
+    const test = start({ connectTimeoutMs: 3_000 });
+    test.server.socket.open();
+    test.clock.advance(2_999);
+    expect(test.states).toEqual(["connecting"]);
+    test.clock.advance(1);
+    expect(test.states).toEqual(["connecting", "waiting"]);
+    expect(test.server.socket.isClosed).toBe(true);
+  });
+
+  it("waits when the WebSocket cannot even be made", () => {
+    const WebSocket = class extends new ScriptedServer().WebSocket {
+      constructor(url: string) {
+        super(url);
+        throw new Error("insecure");
+      }
+    };
+    const test = start({ WebSocket });
+    expect(test.client.state).toMatchObject({ name: "waiting", code: 1006 });
+    expect(test.errors).toMatchObject([{ code: "connection_lost" }]);
+  });
+});
+
+describe("reconnecting", () => {
+  it("doubles the bound of its jitter up to the most, and begins anew after ten stable seconds", () => {
+    const test = start({ reconnect: { minMs: 1_000, maxMs: 5_000 } });
+    const delays: number[] = [];
+    const cut = () => {
+      const atMs = test.clock.dateMs();
+      test.server.socket.end();
+      const { state } = test.client;
+      const delayMs = state.name === "waiting" ? state.retryAtMs - atMs : -1;
+      delays.push(delayMs);
+      test.clock.advance(delayMs);
+    };
+    for (let round = 0; round < 5; round++) cut();
+    expect(delays).toEqual([500, 1_000, 2_000, 2_500, 2_500]);
+    test.live();
+    test.clock.advance(9_999);
+    cut();
+    expect(delays.at(-1)).toBe(2_500);
+    test.live();
+    test.clock.advance(10_000);
+    cut();
+    expect(delays.at(-1)).toBe(500);
+  });
+
+  it.each([
+    [30_000, 30_000],
+    [0, 100],
+    [2 ** 40, 300_000],
+    ["soon", 250],
+  ])("waits %s as the server says: %i", (reconnectAfterMs, expected) => {
+    const test = start();
+    test.live().say({ type: "bye", code: 1012, reason: "restarting", reconnectAfterMs });
+    test.server.socket.end(1012, "restarting");
+    const { state } = test.client;
+    expect(state).toMatchObject({ name: "waiting", code: 1012, reason: "restarting" });
+    expect(state.name === "waiting" && state.retryAtMs - test.clock.dateMs()).toBe(expected);
+  });
+
+  it("goes by the code of bye where the socket has none of its own", () => {
+    const test = start();
+    test.live().say({ type: "bye", code: 4505, reason: "disconnected by the host" });
+    test.server.socket.end(1006);
+    expect(test.client.state).toEqual({ name: "closed", code: 4505, reason: "disconnected by the host" });
+  });
+
+  it.each([1000, 1001, 1006, 1012, 1013, 4001, 4499, 5000, 3000])("comes back after %i", (code) => {
+    const test = start();
+    test.live().end(code);
+    expect(test.client.state.name).toBe("waiting");
+  });
+
+  it.each([4500, 4502, 4999])("stays away after %i, with no timer left", (code) => {
+    const test = start();
+    test.live().end(code, "no");
+    expect(test.client.state).toEqual({ name: "closed", code, reason: "no" });
+    expect(test.clock.pendingTimers).toBe(0);
+    test.clock.advance(1e9);
+    expect(test.server.sockets).toHaveLength(1);
+  });
+
+  it("leaves nothing behind when it is closed", () => {
+    const test = start();
+    test.live();
+    test.client.close();
+    test.client.close();
+    expect(test.states).toEqual(["connecting", "live", "closed"]);
+    expect(test.server.socket.isClosed).toBe(true);
+    expect([test.clock.pendingTimers, test.clock.pendingSoon]).toEqual([0, 0]);
+  });
+});
+
+describe("liveness", () => {
+  it("drops a server that says nothing for three heartbeats", () => {
+    const test = start();
+    test.live({ heartbeatMs: 2_000 });
+    test.clock.advance(5_000);
+    test.server.socket.say({ type: "beat", serverTimeMs: 5, heads: [] });
+    test.clock.advance(5_999);
+    expect(test.client.state.name).toBe("live");
+    test.clock.advance(1);
+    expect(test.client.state).toMatchObject({ name: "waiting", code: 4001 });
+  });
+
+  it.each([
+    [0, 1_500],
+    [-5, 1_500],
+    [2 ** 40, 360_000],
+    ["x", 30_000],
+    [null, 30_000],
+  ])("clamps a heartbeat of %s to %i ms of silence", (heartbeatMs, silenceMs) => {
+    const test = start();
+    test.live({ heartbeatMs });
+    test.clock.advance(silenceMs - 1);
+    expect(test.client.state.name).toBe("live");
+    test.clock.advance(1);
+    expect(test.client.state.name).toBe("waiting");
+  });
+
+  it("asks once before it judges after a sleep", () => {
+    const clock = manualClock();
+    // A timer that comes two minutes late, as on a laptop that slept.
+    let asleepMs = 0;
+    const sleepy = { ...bind(clock), monotonicMs: () => clock.monotonicMs() + asleepMs };
+    const test = harness({ ...sleepy, advance: (ms: number) => clock.advance(ms) });
+    test.live({ heartbeatMs: 1_000 });
+    asleepMs = 120_000;
+    clock.advance(3_000);
+    expect(test.server.socket.sentOf("ping")).toEqual([{ type: "ping", id: 0 }]);
+    expect(test.client.state.name).toBe("live");
+    test.server.socket.say({ type: "pong", id: 0, serverTimeMs: 1 });
+    clock.advance(2_999);
+    expect(test.client.state.name).toBe("live");
+    asleepMs += 120_000;
+    clock.advance(1_000);
+    expect(test.server.socket.sentOf("ping")).toHaveLength(2);
+    expect(test.states).toEqual(["connecting", "live"]);
+    clock.advance(1_000);
+    expect(test.states).toEqual(["connecting", "live", "waiting", "connecting"]);
+  });
+
+  it("survives absurd limits and a clock ten years off", () => {
+    const test = start();
+    test.live({ limits: null, serverTimeMs: 0 });
+    expect(test.client.serverTimeMs()).toBe(0);
+    test.client.subscribe();
+    test.flush();
+    expect(test.server.socket.sentOf("subscribe")).toHaveLength(1);
+    expect(test.errors).toEqual([]);
+  });
+});
+
+describe("garbage", () => {
+  it("is told, counted and survived", () => {
+    const test = start();
+    const socket = test.live();
+    const garbage = ["", "{", "null", "[]", "5", new ArrayBuffer(4), { type: "nonsense" }, { type: 7 }, {}];
+    socket.say(...garbage);
+    expect(test.client.state.name).toBe("live");
+    expect(test.errors.map(({ code }) => code)).toEqual(["garbage"]);
+    expect(test.client.stats.faults).toBe(garbage.length);
+    test.clock.advance(1_000);
+    socket.say("{");
+    expect(test.errors.at(-1)).toMatchObject({ code: "garbage", suppressed: garbage.length - 1 });
+  });
+
+  it("never comes out of the client, whatever a server says", () => {
+    const types = [
+      "welcome",
+      "subscribed",
+      "frame",
+      "block",
+      "result",
+      "series",
+      "events",
+      "quality",
+      "revised",
+    ];
+    const more = ["beat", "error", "pong", "bye", "unsubscribed"];
+    const fields = fc.dictionary(
+      fc.constantFrom(
+        "view",
+        "tick",
+        "prev",
+        "items",
+        "series",
+        "i",
+        "v",
+        "id",
+        "code",
+        "from",
+        "to",
+        "step",
+      ),
+      fc.oneof(fc.jsonValue(), fc.nat(3)),
+    );
+    const message = fc.tuple(fc.constantFrom(...types, ...more), fields);
+    fc.assert(
+      fc.property(fc.array(message, { maxLength: 10 }), (messages) => {
+        const test = start();
+        test.live();
+        const subscription = test.watch(1);
+        test.client.query({ from: 1, to: 2 }).catch(() => undefined);
+        for (const [type, rest] of messages) test.server.socket.say({ ...rest, type });
+        test.clock.advance(0);
+        subscription.series.columns();
+        subscription.series.latest();
+        test.client.close();
+      }),
+      { numRuns: 300 },
+    );
+  });
+
+  it("tells what a server refuses before it welcomes", () => {
+    const test = start();
+    test.server.socket.open();
+    test.server.socket.say({ type: "error", code: "unauthenticated", temporary: false, field: "token" });
+    test.server.socket.end(4502, "unauthenticated");
+    expect(test.errors).toMatchObject([{ code: "unauthenticated" }]);
+    expect(test.client.state).toEqual({ name: "closed", code: 4502, reason: "unauthenticated" });
+  });
+});
+
+describe("the state machine", () => {
+  const event = fc.oneof(
+    fc.constantFrom("open", "welcome", "error", "garbage", "subscribe", "query", "close" as const),
+    fc.record({ end: fc.constantFrom(1000, 1006, 1012, 4001, 4500, 4999) }),
+    fc.record({ bye: fc.constantFrom(1012, 1013, 4505), after: fc.option(fc.integer()) }),
+    fc.record({ waitMs: fc.integer({ min: 0, max: 40_000 }) }),
+  );
+
+  it("is in one state, with one timer for each purpose, whatever happens in whatever order", () => {
+    fc.assert(
+      fc.property(
+        fc.array(event, { maxLength: 40 }),
+        fc.double({ min: 0, max: 0.999, noNaN: true }),
+        (events, jitter) => {
+          const test = start({
+            random: { fraction: () => jitter },
+            reconnect: { minMs: 500, maxMs: 20_000 },
+          });
+          let mayBeOver = false;
+          for (const happens of events) {
+            const { socket } = test.server;
+            mayBeOver ||= isLast(happens);
+            act(test, socket, happens);
+            const { state } = test.client;
+            expect(["connecting", "live", "waiting", "closed"]).toContain(state.name);
+            // Liveness or retry, one flush, one for requests.
+            expect(test.clock.pendingTimers).toBeLessThanOrEqual(3);
+            expect(test.clock.pendingSoon).toBeLessThanOrEqual(2);
+            expect(test.server.sockets.filter(({ isClosed }) => !isClosed).length).toBeLessThanOrEqual(1);
+            if (state.name === "waiting") expectDelay(state.retryAtMs - test.clock.dateMs());
+            if (state.name === "closed") expect([test.clock.pendingTimers, mayBeOver]).toEqual([0, true]);
+          }
+          test.client.close();
+          expect(test.client.state.name).toBe("closed");
+          expect([test.clock.pendingTimers, test.clock.pendingSoon]).toEqual([0, 0]);
+        },
+      ),
+      { numRuns: 500 },
+    );
+  });
+
+  type Test = ReturnType<typeof start>;
+  type Happening = typeof event extends fc.Arbitrary<infer Value> ? Value : never;
+
+  function act(test: Test, socket: ScriptedSocket, happens: Happening): void {
+    if (typeof happens === "object") {
+      if ("waitMs" in happens) test.clock.advance(happens.waitMs);
+      else if ("end" in happens) socket.end(happens.end);
+      else
+        socket.say({
+          type: "bye",
+          code: happens.bye,
+          reason: "r",
+          ...(happens.after !== null && { reconnectAfterMs: happens.after }),
+        });
+    } else if (happens === "open" && !socket.isClosed) socket.open();
+    else if (happens === "welcome") socket.say(welcomeMessage);
+    else if (happens === "error")
+      socket.say({ type: "error", code: "rate_limited", temporary: true, retryAfterMs: 50 });
+    else if (happens === "garbage") socket.say("{");
+    else if (happens === "subscribe") test.client.subscribe({ select: "a*" });
+    else if (happens === "query") test.client.query({ from: 0, to: 1 }).catch(() => undefined);
+    else if (happens === "close") test.client.close();
+  }
+
+  function isLast(happens: Happening): boolean {
+    if (typeof happens !== "object") return happens === "close";
+    return ("end" in happens && happens.end >= 4500) || ("bye" in happens && happens.bye >= 4500);
+  }
+
+  function expectDelay(delayMs: number): void {
+    expect(delayMs).toBeGreaterThanOrEqual(0);
+    expect(delayMs).toBeLessThanOrEqual(300_000);
+  }
+});
+
+function bind(clock: ReturnType<typeof manualClock>) {
+  return {
+    monotonicMs: () => clock.monotonicMs(),
+    dateMs: () => clock.dateMs(),
+    after: (delayMs: number, run: () => void) => clock.after(delayMs, run),
+    soon: (run: () => void) => clock.soon(run),
+  };
+}

@@ -1,0 +1,75 @@
+import { manualClock } from "@metricast/testkit";
+import { describe, expect, it } from "vitest";
+import { harness } from "./testing/harness.js";
+
+function start() {
+  return harness(manualClock());
+}
+
+function event(n: number, type = "deploy") {
+  return { id: `aaaa-${n}`, type, atMs: n, data: { n } };
+}
+
+describe("events", () => {
+  it("are told once each, over resends and reconnects", () => {
+    const test = start();
+    test.live();
+    const stream = test.client.events("events", { types: ["deploy", "alert.*"], sinceMs: 5_000 });
+    const seen: string[] = [];
+    const more: unknown[] = [];
+    stream.on("event", ({ id }) => seen.push(id));
+    stream.on("gap", (gap) => more.push(gap));
+    stream.on("resumed", (resumed) => more.push(resumed));
+    test.flush();
+    const kind = { kind: "events", channel: "events" };
+    expect(test.server.socket.sentOf("subscribe")).toMatchObject([
+      { items: [{ channel: "events", select: ["deploy", "alert.*"], sinceMs: 5_000 }] },
+    ]);
+    test.server.socket.accept(2, { ...kind, position: "v1.aaaa.7" });
+    test.server.socket.say({ type: "events", view: 2, position: "v1.aaaa.9", items: [event(8), event(9)] });
+    test.cut();
+    test.live();
+    expect(test.server.socket.sentOf("hello")[0]?.resume).toMatchObject([{ position: "v1.aaaa.9" }]);
+    test.server.socket.accept(
+      2,
+      { ...kind, position: "v1.aaaa.8", resume: { outcome: "complete" } },
+      "hello",
+    );
+    test.server.socket.say({ type: "events", view: 2, position: "v1.aaaa.10", items: [event(9), event(10)] });
+    expect(seen).toEqual(["aaaa-8", "aaaa-9", "aaaa-10"]);
+    expect(more).toEqual([{ outcome: "complete" }]);
+  });
+
+  it("that were lost are declared", () => {
+    const test = start();
+    test.live();
+    const stream = test.client.events();
+    const gaps: unknown[] = [];
+    stream.on("gap", (gap) => gaps.push(gap));
+    test.flush();
+    test.server.socket.accept(1, { kind: "events", position: "v1.aaaa.1" });
+    test.server.socket.say({ type: "events", view: 1, position: "v1.aaaa.90", items: [event(90)], lost: 30 });
+    test.cut();
+    test.live();
+    const resume = { outcome: "reset", reason: "epoch_changed" };
+    test.server.socket.accept(1, { kind: "events", position: "v1.bbbb.0", resume }, "hello");
+    expect(gaps).toEqual([{ reason: "expired", lost: 30 }, { reason: "epoch_changed" }]);
+    stream.close();
+    test.flush();
+    expect(test.server.socket.sentOf("unsubscribe")).toMatchObject([{ views: [1] }]);
+  });
+
+  it("come through beside garbage", () => {
+    const test = start();
+    test.live();
+    const stream = test.client.events();
+    const seen: unknown[] = [];
+    stream.on("event", ({ data }) => seen.push(data));
+    test.flush();
+    test.server.socket.accept(1, { kind: "events" });
+    test.server.socket.say({ type: "events", view: 1, position: "p", items: [null] });
+    test.server.socket.say({ type: "events", view: 1, position: "p", items: [{ id: 5 }, event(1)] });
+    expect(seen).toEqual([{ n: 1 }]);
+    expect(test.errors).toMatchObject([{ code: "garbage" }]);
+  });
+});

@@ -1,0 +1,68 @@
+import { type ClientClock, type ClientRandom, systemClock, systemRandom } from "./clock.js";
+import { MetricastClientError } from "./error.js";
+import type { WebSocketConstructor } from "./socket.js";
+
+export interface ClientOptions {
+  /** Sent in `hello`, never in the address; a function is asked before each connection. Default: `token` of the URL. */
+  readonly token?: string | (() => string | undefined | Promise<string | undefined>);
+  /** Where a ticket is fetched before each connection: it answers `{ "ticket": "…" }`. Default: none is fetched. */
+  readonly ticketUrl?: string;
+  /** Default: the global one, in browsers and Node 22 and newer. In older Node pass that of the package `ws`. */
+  readonly WebSocket?: WebSocketConstructor;
+  /** Bounds of the random delay before a reconnect. Default: 500 and 20,000. A delay that the server names wins. */
+  readonly reconnect?: { readonly minMs?: number; readonly maxMs?: number };
+  /** How long a connection may take until the server's welcome. Default: 15,000. */
+  readonly connectTimeoutMs?: number;
+  /** How long `query` and `list` wait for their answer, over reconnects too. Default: 10,000. */
+  readonly requestTimeoutMs?: number;
+  /** Points that a subscription keeps of each series; older ones go. Default: 1,000. */
+  readonly maxPointsPerSeries?: number;
+  /** Series that a subscription keeps points of, counted in slots: a histogram has one per bucket. Default: 2,000. */
+  readonly maxSeries?: number;
+  readonly clock?: ClientClock;
+  readonly random?: ClientRandom;
+}
+
+export interface ResolvedOptions {
+  readonly token: ClientOptions["token"];
+  readonly ticketUrl: string | undefined;
+  readonly WebSocket: WebSocketConstructor;
+  readonly minDelayMs: number;
+  readonly maxDelayMs: number;
+  readonly connectTimeoutMs: number;
+  readonly requestTimeoutMs: number;
+  readonly maxPointsPerSeries: number;
+  readonly maxSeries: number;
+  readonly clock: ClientClock;
+  readonly random: ClientRandom;
+}
+
+/** Throws `option_invalid` or `websocket_missing`. */
+export function resolveOptions(options: ClientOptions): ResolvedOptions {
+  const { reconnect, token, ticketUrl, clock = systemClock, random = systemRandom } = options;
+  const numbers = {
+    minDelayMs: reconnect?.minMs ?? 500,
+    maxDelayMs: reconnect?.maxMs ?? 20_000,
+    connectTimeoutMs: options.connectTimeoutMs ?? 15_000,
+    requestTimeoutMs: options.requestTimeoutMs ?? 10_000,
+    maxPointsPerSeries: options.maxPointsPerSeries ?? 1_000,
+    maxSeries: options.maxSeries ?? 2_000,
+  };
+  for (const [name, value] of Object.entries(numbers)) {
+    // Timers take no more than 31 bits.
+    if (Number.isInteger(value) && value > 0 && value < 2 ** 31) continue;
+    throw new MetricastClientError("option_invalid", `${name}: ${value} is no positive integer`);
+  }
+  return { ...numbers, token, ticketUrl, WebSocket: options.WebSocket ?? globalWebSocket(), clock, random };
+}
+
+function globalWebSocket(): WebSocketConstructor {
+  const found: unknown = Reflect.get(globalThis, "WebSocket");
+  if (isConstructor(found)) return found;
+  throw new MetricastClientError("websocket_missing", 'before Node 22 pass { WebSocket } of "ws"');
+}
+
+// No more can be known of a global before it is used.
+function isConstructor(value: unknown): value is WebSocketConstructor {
+  return typeof value === "function";
+}
