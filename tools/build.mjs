@@ -4,10 +4,13 @@ import { join } from "node:path";
 import { run } from "./command.mjs";
 import { packageManager, root } from "./workspace.mjs";
 
-/** Resolves to `{ code, output }`; the output is kept for whoever wants to show it. */
-export function buildPackages() {
+/** Resolves to `{ code, output }`; the output is kept for whoever wants to show it. `onBuilt` is told each package. */
+export function buildPackages({ onBuilt = () => {} } = {}) {
   return run("npx", ["-y", packageManager, "-r", "--filter", "./packages/*", "run", "build"], {
     collect: true,
+    onText: (text) => {
+      for (const [, name] of text.matchAll(/^packages\/(\S+) build: Done$/gm)) onBuilt(name);
+    },
   });
 }
 

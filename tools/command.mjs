@@ -6,9 +6,9 @@ const running = new Set();
 
 /**
  * Runs a command to its end and never rejects.
- * `collect: true` keeps the output in `output` instead of showing it.
+ * `collect: true` keeps the output in `output` instead of showing it; `onText` is given it as it comes.
  */
-export function run(command, args, { cwd = root, env = {}, collect = false } = {}) {
+export function run(command, args, { cwd = root, env = {}, collect = false, onText = () => {} } = {}) {
   return new Promise((resolve) => {
     const child = spawn(command, args, {
       cwd,
@@ -21,6 +21,7 @@ export function run(command, args, { cwd = root, env = {}, collect = false } = {
     for (const stream of [child.stdout, child.stderr]) {
       stream?.setEncoding("utf8").on("data", (text) => {
         output += text;
+        onText(text);
       });
     }
     const finish = (code) => {

@@ -27,7 +27,7 @@ async function build() {
   }
   console.log("build: compiling the packages (about half a minute)");
   const startedAt = performance.now();
-  const { code, output } = await buildPackages();
+  const { code, output } = await buildPackages({ onBuilt: (name) => console.log(`  built ${name}`) });
   console.log(code === 0 ? `build: done in ${tookSince(startedAt)}` : `${output.trimEnd()}\nbuild: FAILED`);
   return code === 0;
 }

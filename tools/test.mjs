@@ -34,7 +34,7 @@ async function checkSources() {
 }
 
 async function checkPackages() {
-  const built = await check("build", buildPackages);
+  const built = await check("build", () => buildPackages());
   if (built) await check("packages", checkPackaging);
 }
 

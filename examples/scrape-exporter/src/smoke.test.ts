@@ -1,10 +1,7 @@
 import { connect, type MetricastClient } from "@metricast/client";
+import { type RunningExporter, startNodeExporter } from "@metricast/testkit";
 import { afterAll, beforeAll, expect, test, vi } from "vitest";
 import { WebSocket } from "ws";
-import {
-  type RunningExporter,
-  startNodeExporter,
-} from "../../../packages/sources/src/testing/node-exporter.js";
 import { type StartedExample, startExample } from "../../started-example.js";
 
 let exporter: RunningExporter;

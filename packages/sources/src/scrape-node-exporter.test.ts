@@ -1,7 +1,7 @@
 import type { Sample } from "@metricast/core";
+import { type RunningExporter, startNodeExporter } from "@metricast/testkit";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { scrapeSource } from "./scrape.js";
-import { type RunningExporter, startNodeExporter } from "./testing/node-exporter.js";
 
 describe("scrapeSource at a real prometheus-node-exporter", () => {
   let exporter: RunningExporter;
