@@ -22,7 +22,7 @@ const suiteOf = new Map([
 const rowKeys = ["id", "suite", "title", "fault", "input", "answer", "figure", "transports", "settled"];
 const answerKeys = ["when", "error", "field", "close", "http", "outcome", "reason", "behaviour"];
 const transports = ["ws", "uws", "sse", "http", "client", "page"];
-const httpStatuses = [400, 401, 403, 404, 405, 426, 429, 431, 503];
+const httpStatuses = [400, 403, 405, 414, 429, 431, 503];
 // Records, so that the compiler knows when the protocol gets another.
 const outcomes = { complete: 0, backfilled: 0, reset: 0 } satisfies Record<ResumeOutcome, 0>;
 const reasons = { unknown_position: 0, epoch_changed: 0, expired: 0, ahead: 0 } satisfies Record<
