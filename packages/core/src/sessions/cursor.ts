@@ -26,7 +26,8 @@ interface State {
   /** Whether the session holds the state of `tick`, so that the next chain frame is valid for it. */
   readonly chained: boolean;
   readonly backlog: Backlog;
-  readonly lastValuesOnly: boolean;
+  /** `stalled`: no progress for long; `ending`: there was some, but what was missed before is not made up. */
+  readonly lastValues: "off" | "stalled" | "ending";
   /** Whether the session was told that it is not live. */
   readonly behind: boolean;
 }
@@ -40,7 +41,7 @@ export class Cursor implements Subscription {
   /** `tick`: from where on the session must miss nothing; what lies before it, it has or is owed. */
   constructor(parts: CursorParts, tick: number | undefined) {
     this.#parts = parts;
-    this.#state = { tick, chained: false, backlog: Backlog.empty, lastValuesOnly: false, behind: false };
+    this.#state = { tick, chained: false, backlog: Backlog.empty, lastValues: "off", behind: false };
     this.#saved = this.#state;
     parts.view.watchers++;
   }
@@ -68,9 +69,15 @@ export class Cursor implements Subscription {
 
   /** After a long time without progress a session gets last values only: what it misses is not made up. */
   giveLastValuesOnly(): void {
-    if (this.#state.lastValuesOnly) return;
-    this.#change({ lastValuesOnly: true, behind: true });
+    const wasTold = this.#state.lastValues !== "off";
+    this.#change({ lastValues: "stalled", behind: true });
+    if (wasTold) return;
     this.#parts.tell({ type: "quality", view: this.view, state: "last_values", reason: "slow_reader" });
+  }
+
+  /** Bytes arrived again: from here on all is made up. */
+  endLastValuesOnly(): void {
+    if (this.#state.lastValues === "stalled") this.#change({ lastValues: "ending" });
   }
 
   collect(room: Room): void {
@@ -83,6 +90,7 @@ export class Cursor implements Subscription {
     const { chained, tick } = this.#state;
     if (chained && tick === head) this.#givePage(room);
     else if (!chained || !this.#giveFrames(room, head)) this.#giveKeyframe(room, head);
+    if (this.#state.chained && this.#state.tick === head) this.#catchUp(room);
   }
 
   rollback(): void {
@@ -109,23 +117,19 @@ export class Cursor implements Subscription {
       room.count("framesSent");
       this.#change({ tick });
     }
-    this.#change({ lastValuesOnly: false });
-    this.#sayLive(room);
     return true;
   }
 
   #giveKeyframe(room: Room, head: number): void {
     const keyframe = this.#parts.view.keyframe();
     if (!keyframe || !room.has(keyframe.frame.bytes.length)) return;
-    const { tick, lastValuesOnly } = this.#state;
+    const { tick, lastValues } = this.#state;
     room.put(keyframe.frame);
     room.count("keyframesSent");
-    this.#change({ tick: head, chained: true, lastValuesOnly: false });
-    if (tick !== undefined && tick < head) {
-      if (lastValuesOnly) room.count("ticksSkipped", this.#framesBetween(tick, head));
-      else this.#oweMissed(tick, head, room);
-    }
-    this.#sayLive(room);
+    this.#change({ tick: head, chained: true });
+    if (tick === undefined || tick >= head) return;
+    if (lastValues === "off") this.#oweMissed(tick, head, room);
+    else room.count("ticksSkipped", this.#framesBetween(tick, head));
   }
 
   /** What a slow session missed comes as one block, the coarser the longer it was away. */
@@ -166,13 +170,13 @@ export class Cursor implements Subscription {
     room.count("blocksSent");
     if (owed.stepTicks > view.key.stepTicks) room.count("ticksMerged", owed.missed);
     this.#change({ backlog: backlog.without(page) });
-    this.#sayLive(room);
   }
 
-  /** Says that all is well again, once it is. */
-  #sayLive(room: Room): void {
-    const { behind, backlog } = this.#state;
-    if (!behind || backlog.owesMissed) return;
+  /** The session is at the head: says that all is well again, once it is. */
+  #catchUp(room: Room): void {
+    if (this.#state.lastValues === "ending") this.#change({ lastValues: "off" });
+    const { behind, backlog, lastValues } = this.#state;
+    if (!behind || backlog.owesMissed || lastValues !== "off") return;
     this.#change({ behind: false });
     room.say({ type: "quality", view: this.view, state: "live" });
   }

@@ -54,6 +54,7 @@ export class Session {
   readonly #now: () => number;
   readonly #room = new Room();
   #serving = false;
+  #isStalled = false;
 
   constructor(parts: SessionParts) {
     this.id = parts.id;
@@ -99,6 +100,7 @@ export class Session {
   pong(payload: Uint8Array): void {
     this.heard();
     if (!this.flight.pong(payload)) return;
+    this.#progress();
     this.#pingIfWanted();
     this.serve();
   }
@@ -131,8 +133,19 @@ export class Session {
   }
 
   giveLastValuesOnly(): void {
+    this.#isStalled = true;
+    for (const cursor of this.#cursors()) cursor.giveLastValuesOnly();
+  }
+
+  #progress(): void {
+    if (!this.#isStalled) return;
+    this.#isStalled = false;
+    for (const cursor of this.#cursors()) cursor.endLastValuesOnly();
+  }
+
+  *#cursors(): Generator<Cursor> {
     for (const subscription of this.subscriptions.values()) {
-      if (subscription instanceof Cursor) subscription.giveLastValuesOnly();
+      if (subscription instanceof Cursor) yield subscription;
     }
   }
 

@@ -1,0 +1,448 @@
+import type { BlockMessage, FrameMessage, QualityMessage } from "@metricast/protocol";
+import fc from "fast-check";
+import { describe, expect, test } from "vitest";
+import { FrameReader } from "../views/testing/frame-reader.js";
+import { Cursor } from "./cursor.js";
+import type { Session } from "./session.js";
+import { type FakeConnection, fakeSession } from "./testing/fake-connection.js";
+import { watchedView } from "./testing/watched-view.js";
+
+type StepFor = (fromTick: number, toTick: number, points: number) => number;
+const finest: StepFor = () => 1;
+/** The finest step that needs at most so many points, as history answers. */
+const sparing: StepFor = (fromTick, toTick, points) => Math.max(1, Math.ceil((toTick - fromTick) / points));
+
+/** A session on one view, and a client that reads what arrives by the letter of the protocol. */
+function watching({ maxInFlightBytes = 65_536, stepFor = finest, pageBytes = 32_768 } = {}) {
+  const made = fakeSession({ maxInFlightBytes });
+  const { session, connection, stats } = made;
+  const watched = watchedView();
+  const reader = new FrameReader();
+  const seen = {
+    chain: [] as number[],
+    keys: [] as number[],
+    blocks: [] as BlockMessage[],
+    qualities: [] as QualityMessage[],
+  };
+  let read = 0;
+  const owedTo = 0;
+  const take = () => {
+    for (const message of connection.messages.slice(read)) {
+      read += 1;
+      if (message.type === "frame") frame(message);
+      else if (message.type === "block") seen.blocks.push(message);
+      else if (message.type === "quality") seen.qualities.push(message);
+    }
+  };
+  const frame = (message: FrameMessage) => {
+    reader.apply(message);
+    (message.prev === undefined ? seen.keys : seen.chain).push(message.tick);
+  };
+  let cursor = join();
+  function join(tick = watched.view.headTick): Cursor {
+    const tell = (message: QualityMessage) => session.tell(message);
+    const made = new Cursor({ view: watched.view, pageBytes, tell, stepFor }, tick);
+    session.subscriptions.set(1, made);
+    return made;
+  }
+  return {
+    ...made,
+    ...watched,
+    reader,
+    seen,
+    take,
+    get cursor() {
+      return cursor;
+    },
+    /** Answers every ping until there is nothing more to say. */
+    settle() {
+      free(connection, true);
+      session.serve();
+      for (let k = 0; k < 200; k += 1) made.pong();
+      take();
+    },
+    /** Leaves the view, and comes back with the position it reached: complete, as a resume is planned. */
+    comeBack() {
+      const position = reader.tick;
+      // A client whose blocks are still to come has to ask from where they begin; that is not what this is about.
+      if (position !== undefined && seen.qualities.at(-1)?.state === "catching_up") return;
+      if (owedTo > (seen.blocks.at(-1)?.to ?? 0)) return;
+      session.subscriptions.delete(1);
+      cursor.leave(0);
+      cursor = join();
+      const head = watched.view.headTick;
+      if (position !== undefined && head !== undefined)
+        cursor.owe({ fromTick: position, toTick: head, stepTicks: 1 });
+      session.serve();
+    },
+    stats,
+  };
+}
+
+type Command =
+  | { readonly kind: "tick"; readonly after: number; readonly served: boolean; readonly value: number }
+  | { readonly kind: "pong" | "refuse" | "accept" | "choke" | "serve" | "comeBack" | "stall" };
+
+const commands = (
+  kinds: readonly Exclude<Command["kind"], "tick">[],
+  afters = fc.integer({ min: 1, max: 3 }),
+) =>
+  fc.array(
+    fc.oneof(
+      {
+        weight: 6,
+        arbitrary: fc.record({
+          kind: fc.constant("tick" as const),
+          after: afters,
+          served: fc.boolean(),
+          value: fc.nat({ max: 3 }),
+        }),
+      },
+      { weight: 2, arbitrary: fc.constantFrom(...kinds).map((kind) => ({ kind })) },
+    ),
+    { maxLength: 120 },
+  );
+
+/** Plays the commands from a first tick on; answers the ticks there were. */
+function play(list: readonly Command[], target: ReturnType<typeof watching>): number[] {
+  const ticks = [100];
+  target.tick(100, [0]);
+  target.session.serve();
+  for (const command of list) {
+    if (command.kind === "tick") {
+      const at = (ticks.at(-1) ?? 0) + command.after;
+      ticks.push(at);
+      target.tick(at, [command.value]);
+      if (command.served) target.session.serve();
+    } else if (command.kind === "pong") target.pong();
+    else if (command.kind === "serve") target.session.serve();
+    else if (command.kind === "comeBack") target.comeBack();
+    else if (command.kind === "stall") stall(target.session);
+    else if (command.kind === "choke") target.connection.bufferedBytes = Infinity;
+    else free(target.connection, command.kind === "accept");
+    target.take();
+  }
+  target.settle();
+  return ticks;
+}
+
+/** A stall is a ping that is not answered. */
+function stall(session: Session): void {
+  session.ping();
+  session.giveLastValuesOnly();
+}
+
+function free(connection: FakeConnection, accepts: boolean): void {
+  connection.accepts = accepts;
+  if (accepts) connection.bufferedBytes = 0;
+}
+
+describe("whatever the reader and the network do", () => {
+  const bounds = fc.integer({ min: 150, max: 900 });
+
+  test("each tick is in exactly one chain frame or one block, and chain frames follow each other", () => {
+    const list = commands(["pong", "refuse", "accept", "serve", "comeBack"]);
+    fc.assert(
+      fc.property(list, bounds, (list, maxInFlightBytes) => {
+        const target = watching({ maxInFlightBytes });
+        const ticks = play(list, target);
+        const { chain, keys, blocks } = target.seen;
+        for (const tick of ticks) {
+          const inFrames = chain.filter((one) => one === tick).length;
+          const inBlocks = blocks.filter(({ from, to }) => from < tick && tick <= to).length;
+          expect({ tick, times: inFrames + inBlocks }).toEqual({
+            tick,
+            times: keys.includes(tick) && inFrames + inBlocks === 0 ? 0 : 1,
+          });
+        }
+        expect(target.reader.shown).toEqual(target.feed.cells);
+        expect(target.stats).toMatchObject({
+          framesSent: chain.length,
+          keyframesSent: keys.length,
+          blocksSent: blocks.length,
+          ticksMerged: 0,
+          ticksSkipped: 0,
+        });
+      }),
+      { numRuns: 500 },
+    );
+  });
+
+  test("what comes back coarser covers all that was missed, and is counted exactly", () => {
+    const list = commands(["pong", "pong", "refuse", "accept", "serve"], fc.constant(1));
+    fc.assert(
+      fc.property(list, bounds, fc.integer({ min: 200, max: 2_000 }), (list, maxInFlightBytes, pageBytes) => {
+        const target = watching({ maxInFlightBytes, stepFor: sparing, pageBytes });
+        const ticks = play(list, target);
+        const { chain, keys, blocks } = target.seen;
+        const given = new Set([...chain, ...keys]);
+        const missed = ticks.filter((tick) => !given.has(tick));
+        const inBlocks = (tick: number) => blocks.filter(({ from, to }) => from < tick && tick <= to);
+        for (const tick of missed) expect(inBlocks(tick)).not.toEqual([]);
+        const merged = missed.filter((tick) => inBlocks(tick).every(({ step }) => step > 1));
+        expect(target.stats).toMatchObject({ ticksMerged: merged.length, ticksSkipped: 0 });
+        for (const { from, to, step } of blocks) {
+          expect(Math.ceil((to - from) / step)).toBeLessThanOrEqual(61);
+          if (step > 1) expect(from % step).toBe(0);
+        }
+      }),
+      { numRuns: 300 },
+    );
+  });
+
+  test("with last values only, what is not made up is counted as skipped", () => {
+    const list = commands(["pong", "choke", "accept", "stall"], fc.constant(1));
+    fc.assert(
+      fc.property(list, bounds, (list, maxInFlightBytes) => {
+        const target = watching({ maxInFlightBytes });
+        const ticks = play(list, target);
+        const { chain, keys, blocks } = target.seen;
+        const covered = (tick: number) =>
+          chain.includes(tick) ||
+          keys.includes(tick) ||
+          blocks.some(({ from, to }) => from < tick && tick <= to);
+        expect(target.stats.ticksSkipped).toBe(ticks.filter((tick) => !covered(tick)).length);
+        expect(target.reader.shown).toEqual(target.feed.cells);
+      }),
+      { numRuns: 300 },
+    );
+  });
+
+  test("the session is told when it is not live, with the range, and when it is again", () => {
+    const list = commands(["pong", "choke", "accept", "serve", "stall"]);
+    fc.assert(
+      fc.property(list, bounds, (list, maxInFlightBytes) => {
+        const target = watching({ maxInFlightBytes, stepFor: sparing });
+        play(list, target);
+        const { qualities, blocks } = target.seen;
+        const missed = qualities.filter(({ state }) => state === "catching_up" || state === "coarse");
+        for (const { from, to, step, state } of missed) {
+          expect(state).toBe(step === 1 ? "catching_up" : "coarse");
+          expect(blocks.some((block) => block.from <= (from ?? 0) && block.to >= (to ?? 0))).toBe(true);
+        }
+        expect(qualities.at(-1)?.state ?? "live").toBe("live");
+      }),
+      { numRuns: 300 },
+    );
+  });
+});
+
+describe("joining", () => {
+  test("waits for the first tick there is", () => {
+    const { session, tick, take, seen, connection } = watching();
+    session.serve();
+    expect(connection.writes).toEqual([]);
+    tick(5, [1]);
+    session.serve();
+    take();
+    expect(seen.keys).toEqual([5]);
+  });
+
+  test("gets a keyframe at once and history besides, newest first", () => {
+    const { session, tick, take, seen, cursor } = watching({ pageBytes: 100 });
+    tick(30, [1]);
+    cursor.owe({ fromTick: 5, toTick: 30, stepTicks: 1 });
+    session.serve();
+    take();
+    expect(seen.keys).toEqual([30]);
+    expect(seen.blocks.map(({ from, to }) => [from, to])).toEqual([
+      [20, 30],
+      [10, 20],
+      [5, 10],
+    ]);
+    expect(seen.qualities).toEqual([]);
+  });
+
+  test("whose keyframe had to wait misses nothing in between", () => {
+    const target = watching();
+    const { session, tick, take, seen, connection } = target;
+    tick(30, [1]);
+    target.comeBack();
+    connection.forget();
+    connection.accepts = false;
+    target.comeBack();
+    for (const at of [31, 32, 33]) tick(at, [at]);
+    connection.accepts = true;
+    session.serve();
+    take();
+    expect(seen.keys.at(-1)).toBe(33);
+    expect(seen.blocks.map(({ from, to }) => [from, to])).toContainEqual([30, 33]);
+  });
+});
+
+describe("a session a little behind", () => {
+  test("gets up to eight frames in a row", () => {
+    const { session, tick, take, seen } = watching();
+    tick(1, [0]);
+    session.serve();
+    for (let at = 2; at <= 9; at += 1) tick(at, [at]);
+    session.serve();
+    take();
+    expect(seen).toMatchObject({ keys: [1], chain: [2, 3, 4, 5, 6, 7, 8, 9], blocks: [], qualities: [] });
+  });
+
+  test("and one more behind gets a keyframe and one block", () => {
+    const { session, tick, take, seen } = watching();
+    tick(1, [0]);
+    session.serve();
+    for (let at = 2; at <= 10; at += 1) tick(at, [at]);
+    session.serve();
+    take();
+    expect(seen).toMatchObject({ keys: [1, 10], chain: [] });
+    expect(seen.blocks.map(({ from, to, step }) => [from, to, step])).toEqual([[1, 10, 1]]);
+    expect(seen.qualities).toEqual([
+      { type: "quality", view: 1, state: "catching_up", reason: "slow_reader", from: 1, to: 10, step: 1 },
+      { type: "quality", view: 1, state: "live" },
+    ]);
+  });
+
+  test("F1: ticks that nobody sampled do not make it slow", () => {
+    const { session, tick, take, seen } = watching();
+    tick(1, [0]);
+    session.serve();
+    tick(500, [1]);
+    session.serve();
+    take();
+    expect(seen).toMatchObject({ keys: [1], chain: [500], blocks: [], qualities: [] });
+  });
+
+  test("takes as many frames as there is room for, in order", () => {
+    const { session, tick, take, seen, pong } = watching({ maxInFlightBytes: 200 });
+    tick(1, [0]);
+    session.serve();
+    pong();
+    for (let at = 2; at <= 8; at += 1) tick(at, [at]);
+    session.serve();
+    take();
+    expect(seen.chain.length).toBeGreaterThan(0);
+    expect(seen.chain.length).toBeLessThan(7);
+    pong();
+    pong();
+    pong();
+    take();
+    expect(seen.chain).toEqual([2, 3, 4, 5, 6, 7, 8]);
+  });
+
+  test("served before the walk built the tick gets that tick's frame all the same", () => {
+    const { session, tick, take, seen, view } = watching();
+    tick(1, [0]);
+    session.serve();
+    tick(2, [2]);
+    expect(view.log.after(1)).toBeUndefined();
+    session.serve();
+    take();
+    expect(seen).toMatchObject({ keys: [1], chain: [2], qualities: [] });
+  });
+});
+
+describe("a slow reader", () => {
+  function slow(ticks: number) {
+    const target = watching({ maxInFlightBytes: 4_096, stepFor: sparing });
+    target.tick(1, [0]);
+    target.session.serve();
+    target.connection.accepts = false;
+    for (let at = 2; at <= ticks; at += 1) {
+      target.tick(at, [at]);
+      target.session.serve();
+    }
+    return target;
+  }
+
+  test("F15: gets one block of at most 60 points for what it missed, the coarser the longer that was", () => {
+    const target = slow(601);
+    target.settle();
+    expect(target.seen.blocks.map(({ from, to, step }) => [from, to, step])).toEqual([[0, 601, 10]]);
+    expect(target.seen.qualities.map(({ state, step }) => [state, step])).toEqual([
+      ["coarse", 10],
+      ["live", undefined],
+    ]);
+    expect(target.stats.ticksMerged).toBe(599);
+  });
+
+  test("that misses more before it got its block gets one for both", () => {
+    const target = slow(20);
+    target.connection.accepts = true;
+    // Room for the keyframe, not for the block.
+    target.session.flight.sent(4_096 - 350);
+    target.session.serve();
+    target.take();
+    expect(target.seen.keys).toEqual([1, 20]);
+    expect(target.seen.blocks).toEqual([]);
+    target.connection.accepts = false;
+    for (let at = 21; at <= 40; at += 1) target.tick(at, [at]);
+    target.settle();
+    expect(target.seen.blocks.map(({ from, to }) => [from, to])).toEqual([[1, 40]]);
+    expect(target.seen.qualities.map(({ state }) => state)).toEqual(["catching_up", "catching_up", "live"]);
+  });
+
+  test("F14: after a long stall gets last values only, is told, and is live again", () => {
+    const target = slow(50);
+    target.connection.accepts = true;
+    stall(target.session);
+    stall(target.session);
+    target.settle();
+    expect(target.seen).toMatchObject({ keys: [1, 50], blocks: [] });
+    expect(target.seen.qualities.map(({ state, reason }) => [state, reason])).toEqual([
+      ["last_values", "slow_reader"],
+      ["live", undefined],
+    ]);
+    expect(target.stats.ticksSkipped).toBe(48);
+    target.tick(51, [1]);
+    target.session.serve();
+    target.take();
+    expect(target.seen.chain).toEqual([51]);
+  });
+
+  test("that was only a few frames behind loses nothing to the stall", () => {
+    const target = slow(5);
+    target.connection.accepts = true;
+    stall(target.session);
+    target.settle();
+    expect(target.seen.chain).toEqual([2, 3, 4, 5]);
+    expect(target.seen.qualities.map(({ state }) => state)).toEqual(["last_values", "live"]);
+    expect(target.stats.ticksSkipped).toBe(0);
+  });
+
+  test("is not told that it is live before bytes arrive again, though there is room", () => {
+    const target = watching();
+    target.tick(1, [0]);
+    target.session.serve();
+    target.session.ping();
+    for (let at = 2; at <= 30; at += 1) {
+      stall(target.session);
+      target.tick(at, [at]);
+      target.session.serve();
+    }
+    target.take();
+    expect(target.seen.qualities.map(({ state }) => state)).toEqual(["last_values"]);
+    target.pong();
+    target.take();
+    expect(target.seen.qualities.map(({ state }) => state)).toEqual(["last_values", "live"]);
+    expect(target.seen.chain).toHaveLength(29);
+  });
+
+  test("owes a bounded number of ranges, however often it falls behind", () => {
+    const target = watching({ maxInFlightBytes: 800 });
+    target.tick(1, [0]);
+    target.session.serve();
+    let at = 1;
+    for (let round = 0; round < 100; round += 1) {
+      // A keyframe gets through each time, a block never, and a frame between, so that ranges do not touch.
+      target.connection.accepts = false;
+      for (let k = 0; k < 10; k += 1) target.tick(++at, [k]);
+      target.connection.accepts = true;
+      target.session.flight.pong(Buffer.from("none"));
+      target.session.serve();
+    }
+    target.settle();
+    expect(target.reader.tick).toBe(at);
+    expect(target.seen.blocks.length).toBeLessThan(120);
+  });
+});
+
+test("watchers are counted, and the leaving is timed", () => {
+  const { view, cursor } = watching();
+  expect(view.watchers).toBe(1);
+  cursor.leave(77);
+  expect(view).toMatchObject({ watchers: 0, idleSinceMs: 77 });
+});

@@ -1,0 +1,110 @@
+import type { ServerMessage } from "@metricast/protocol";
+import type { Connection, EncodedFrame, Handshake } from "../../contracts/connection.js";
+import { Stats } from "../../health/stats.js";
+import { Session } from "../session.js";
+
+const handshake: Handshake = {
+  method: "GET",
+  path: "/metricast",
+  query: "",
+  headers: new Map(),
+  remoteAddress: "127.0.0.1",
+  secure: false,
+  protocols: [],
+};
+
+/** A socket that writes down what it is asked to do. */
+export class FakeConnection implements Connection {
+  readonly handshake = handshake;
+  bufferedBytes = 0;
+  accepts = true;
+  /** What was sent, one write after the other. */
+  readonly writes: (readonly EncodedFrame[])[] = [];
+  readonly pings: Uint8Array[] = [];
+  readonly closes: { code: number; reason: string }[] = [];
+  terminations = 0;
+  /** Everything in the order it happened: message types, "ping", "close". */
+  readonly order: string[] = [];
+
+  send(frames: readonly EncodedFrame[]): boolean {
+    if (!this.accepts) return false;
+    this.writes.push([...frames]);
+    this.order.push(...frames.map((frame) => messageOf(frame).type));
+    return true;
+  }
+
+  ping(payload: Uint8Array): void {
+    this.pings.push(payload);
+    this.order.push("ping");
+  }
+
+  close(code: number, reason: string): void {
+    this.closes.push({ code, reason });
+    this.order.push("close");
+  }
+
+  terminate(): void {
+    this.terminations += 1;
+  }
+
+  get frames(): readonly EncodedFrame[] {
+    return this.writes.flat();
+  }
+
+  get messages(): readonly ServerMessage[] {
+    return this.frames.map(messageOf);
+  }
+
+  get bytes(): number {
+    return this.frames.reduce((sum, frame) => sum + frame.bytes.length, 0);
+  }
+
+  /** Messages of a type, as they came. */
+  of<T extends ServerMessage["type"]>(type: T): Extract<ServerMessage, { type: T }>[] {
+    return this.messages.filter(
+      (message): message is Extract<ServerMessage, { type: T }> => message.type === type,
+    );
+  }
+
+  forget(): void {
+    this.writes.length = 0;
+    this.pings.length = 0;
+    this.order.length = 0;
+  }
+}
+
+export function messageOf(frame: EncodedFrame): ServerMessage {
+  return JSON.parse(Buffer.from(frame.bytes).toString());
+}
+
+/** A session on such a socket; authenticated unless told otherwise. */
+export function fakeSession({
+  connection = new FakeConnection(),
+  maxInFlightBytes = 65_536,
+  identity = { id: "visitor" },
+  now = () => 0,
+  endsMs = Infinity,
+  stats = new Stats(),
+}: Partial<{
+  connection: FakeConnection;
+  maxInFlightBytes: number;
+  identity: Session["identity"] | null;
+  now: () => number;
+  endsMs: number;
+  stats: Stats;
+}> = {}) {
+  const session = new Session({
+    id: "s1",
+    connection,
+    address: "127.0.0.1",
+    identity: identity ?? undefined,
+    maxInFlightBytes,
+    nowMs: now(),
+    endsMs,
+    stats,
+    now,
+  });
+  /** Answers the ping that is outstanding. */
+  const pong = () => session.pong(connection.pings.at(-1) ?? new Uint8Array());
+  return { session, connection, stats, pong };
+}
