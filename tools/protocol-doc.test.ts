@@ -101,9 +101,11 @@ describe("the protocol's page", () => {
 });
 
 describe("its examples", () => {
-  const lines = fenced(page, "transcript");
+  const lines = fenced(page, "transcript").flatMap((example) => example.split("\n"));
   const said = (sign: string) => lines.filter((line) => line.startsWith(sign)).map((line) => line.slice(2));
-  const shown = [...said("< "), ...fenced(page, "json")];
+  // One message each, on as many lines as a formatter likes.
+  const single = fenced(page, "json").map((example) => JSON.stringify(JSON.parse(example)));
+  const shown = [...said("< "), ...single];
 
   test("are there", () => {
     expect(said("> ").length).toBeGreaterThan(2);

@@ -38,10 +38,10 @@ export function words(cell: string | undefined): string[] {
   return [...(cell ?? "").matchAll(/`([^`]+)`/g)].map(([, word]) => word ?? "");
 }
 
-/** Lines of the fenced examples of one language. */
+/** The fenced examples of one language. */
 export function fenced(page: string, language: string): string[] {
   return page
     .split(`\n\`\`\`${language}\n`)
     .slice(1)
-    .flatMap((rest) => (rest.split("\n```")[0] ?? "").split("\n"));
+    .map((rest) => rest.split("\n```")[0] ?? "");
 }

@@ -4,20 +4,30 @@ export type Yaml = ReadonlyMap<string, string | Yaml>;
 export function parseYaml(text: string): Yaml {
   const root = new Map<string, string | Yaml>();
   const open: { indent: number; mapping: Map<string, string | Yaml> }[] = [{ indent: -1, mapping: root }];
-  for (const line of text.split("\n")) {
-    const [, spaces = "", key = "", value = ""] = /^( *)([\w$]+):(?: (.*))?$/.exec(line) ?? [];
-    if (key === "") {
-      if (line.trim() !== "" && !line.startsWith("#") && !line.trim().startsWith("oneOf")) {
-        throw new Error(`not a line this reader knows: ${line}`);
-      }
-      continue;
-    }
+  for (const line of wholeLines(text)) {
+    const [, spaces = "", key, value = ""] = /^( *)([\w$]+):(?: +(.*))?$/.exec(line) ?? [];
+    if (key === undefined) throw new Error(`not a line this reader knows: ${line}`);
     while ((open.at(-1)?.indent ?? -1) >= spaces.length) open.pop();
     const child = new Map<string, string | Yaml>();
     open.at(-1)?.mapping.set(key, value === "" ? child : value);
     if (value === "") open.push({ indent: spaces.length, mapping: child });
   }
   return root;
+}
+
+/** Lines without comments; what stands in brackets over several lines is put on one. */
+function wholeLines(text: string): string[] {
+  const lines: string[] = [];
+  let depth = 0;
+  for (const line of text.split("\n")) {
+    const content = line.trim();
+    if (content === "" || content.startsWith("#")) continue;
+    const continues = depth > 0 || content.startsWith("[") || content.startsWith("{");
+    if (continues) lines.push(`${lines.pop() ?? ""} ${content}`);
+    else lines.push(line);
+    depth += content.split(/[[{]/).length - content.split(/[\]}]/).length;
+  }
+  return lines;
 }
 
 export function at(yaml: Yaml, ...path: readonly string[]): Yaml {
@@ -34,5 +44,6 @@ export function flowList(value: string | Yaml | undefined): string[] {
   return value
     .slice(1, -1)
     .split(",")
-    .map((word) => word.trim());
+    .map((word) => word.trim())
+    .filter((word) => word !== "");
 }

@@ -181,10 +181,10 @@ class Page(unittest.TestCase):
 
     def fenced(self, language):
         parts = PAGE.read_text().split(f"\n```{language}\n")[1:]
-        return [part.split("\n```")[0].splitlines() for part in parts]
+        return [part.split("\n```")[0] for part in parts]
 
     def test_frames(self):
-        frames = [json.loads(line) for lines in self.fenced("json") for line in lines]
+        frames = [json.loads(example) for example in self.fenced("json")]
         held = view()
         for frame in (frame for frame in frames if frame["type"] == "frame"):
             held.on_frame(frame)
@@ -194,9 +194,9 @@ class Page(unittest.TestCase):
     def test_session(self):
         covered = []
         tick = None
-        for lines in self.fenced("transcript"):
+        for example in self.fenced("transcript"):
             held = None
-            for message in (json.loads(line[2:]) for line in lines if line.startswith("<")):
+            for message in (json.loads(line[2:]) for line in example.splitlines() if line.startswith("<")):
                 if message["type"] == "subscribed":
                     held = View(message["items"][0], tick)
                 elif message["type"] == "frame":
