@@ -57,6 +57,8 @@ export class MetricsFeed implements Feed {
   #stepTicks = 1;
   /** Why the next keyframe does not go on from where this stopped. */
   #brokenBy: GapReason | undefined;
+  /** From here on blocks give what was before the next keyframe all the same. */
+  #coveredFrom = Infinity;
   /** Series of another selection go with the next keyframe. */
   #mayShrink = false;
 
@@ -76,10 +78,10 @@ export class MetricsFeed implements Feed {
     const { missing } = this.store;
     this.#setTimes(clamp(intervalMs, 1, dayMs, 1_000), clamp(stepTicks, 1, dayMs, 1));
     const isReset = resume?.outcome === "reset";
-    const isCovered = history !== undefined && history.from <= (this.#decoder.tick ?? Infinity);
     this.quality = "live";
     this.#mayShrink = true;
-    this.#brokenBy = isReset || !(resume || isCovered) ? (resume?.reason ?? "not_resumed") : undefined;
+    this.#brokenBy = isReset || !resume ? (resume?.reason ?? "not_resumed") : undefined;
+    this.#coveredFrom = history?.from ?? Infinity;
     if (this.#brokenBy) missing.giveUpPending(this.#brokenBy);
     if (history) missing.add({ fromTick: history.from, toTick: history.to, reason: "pending" });
     this.#decoder.restart(this.#stepTicks, isReset);
@@ -138,7 +140,7 @@ export class MetricsFeed implements Feed {
     if (previousTick === undefined) return undefined;
     const lost = this.quality === "last_values" ? "slow_reader" : "pending";
     const reason = isKeyframe ? (brokenBy ?? lost) : "not_sampled";
-    const toTick = tick - this.#stepTicks;
+    const toTick = Math.min(tick - this.#stepTicks, brokenBy ? this.#coveredFrom : Infinity);
     const gap = { fromTick: previousTick, toTick: Math.max(toTick, previousTick), reason };
     const isEmpty = toTick <= previousTick;
     if (!isEmpty) {

@@ -113,6 +113,24 @@ describe("resuming", () => {
     },
   );
 
+  it("declares on a reset only what history does not give again, and asks on for that", () => {
+    const test = start();
+    test.live();
+    const subscription = test.watch(1, { sinceMs: 60_000 });
+    const gaps: unknown[] = [];
+    subscription.on("gap", (gap) => gaps.push(gap));
+    test.server.socket.say(keyframe(1, 100, { load: 1 }));
+    reconnect(test);
+    const history = { from: 180, to: 200, step: 10 };
+    const resume = { outcome: "reset", reason: "epoch_changed" };
+    test.server.socket.accept(1, { position: "v1.bbbb.200", resume, history }, "hello");
+    test.server.socket.say({ ...keyframe(1, 200, { load: 2 }), position: "v1.bbbb.200" });
+    const gap = { fromMs: 100_000, toMs: 180_000, reason: "epoch_changed" };
+    expect(gaps).toEqual([gap]);
+    expect(subscription.series.gaps).toEqual([gap, { fromMs: 180_000, toMs: 200_000, reason: "pending" }]);
+    expect(reconnect(test)).toMatchObject([{ position: "v1.bbbb.180" }]);
+  });
+
   it("declares a reset that missed no tick too, and drops what is of a time that comes again", () => {
     const test = start();
     test.live();

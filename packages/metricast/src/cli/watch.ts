@@ -75,6 +75,7 @@ function paint(
 function print(client: MetricastClient, subscription: Subscription, { out }: WatchOptions): () => void {
   const offs = [
     client.on("state", (state) => out.write(`${describe(state)}\n`)),
+    client.on("error", (error) => out.write(`error: ${error.message}\n`)),
     subscription.on("gap", ({ fromMs, toMs, reason }) =>
       out.write(`gap of ${(toMs - fromMs) / 1_000} s: ${reason}\n`),
     ),
