@@ -17,6 +17,7 @@ const rows = lines.map((line, at) => {
   return `<text x="${margin}" y="${y}" xml:space="preserve"${at === 0 ? ' fill="#79c0ff"' : ""}>${text}</text>`;
 });
 process.stdout.write(`<svg xmlns="http://www.w3.org/2000/svg" width="${width}" height="${height}" role="img">
+<title>A terminal that watches the Express example</title>
 <rect width="100%" height="100%" rx="8" fill="#0d1117"/>
 <g font-family="ui-monospace, SFMono-Regular, Menlo, Consolas, monospace" font-size="14" fill="#e6edf3">
 ${rows.join("\n")}

@@ -73,6 +73,9 @@ export class Metricast {
       this.#limits.check();
     });
     watchLimits(this.#limits, options, this.#collection, this.#serving);
+    this.on("warning", ({ code, details }) => {
+      if (code === "MC_LIMIT_NEAR") this.event("limit_near", details, { channel: "alerts" });
+    });
     this.#health = this.#healthInputs();
     this.#http = this.#createHttp();
     metricsChannel(this.#collection.channels, selfChannel).feed.addSource(this.#selfSource());
@@ -172,6 +175,9 @@ export class Metricast {
 
   async #start(): Promise<void> {
     this.#assertOpen();
+    // Who has only just made this has not had the time to listen to what is about to be said.
+    await Promise.resolve();
+    if (this.#closing !== undefined) return;
     this.#warnOfWorkers();
     this.#services.logger.info(
       { memoryBudgetBytes: this.options.memoryBudgetBytes },
