@@ -11,6 +11,9 @@ import { SessionDesk } from "./sessions/session-desk.js";
 import type { Tickets } from "./sessions/ticket.js";
 import { FanOut } from "./views/fan-out.js";
 
+/** How long a client may take to answer the close; one that does not would keep the process alive. */
+const closingHandshakeMs = 500;
+
 /** The side where clients come in: admission, sessions, and what brings ticks and events to them. */
 export class Serving {
   readonly admission: AdmissionDesk;
@@ -20,6 +23,8 @@ export class Serving {
   readonly #fanOut: FanOut<Session>;
   readonly #heartbeat: Heartbeat;
   #eventWalk: Cancel | undefined;
+  /** Called when the last session is gone. */
+  #onEmpty: () => void = () => {};
 
   constructor(services: Services, collection: Collection, tickets: Tickets, onSweep: () => void) {
     const { options, stats, reporter, emitter, deliveryTimes, cost, time } = services;
@@ -46,6 +51,7 @@ export class Serving {
       },
       onClose: ({ id: session, address }, code) => {
         clients.count--;
+        if (clients.count === 0) this.#onEmpty();
         emitter.emit("disconnect", { session, address, code });
       },
     });
@@ -97,13 +103,28 @@ export class Serving {
     const { clock, random } = this.#services.options;
     this.admission.drain(Math.max(1_000, drainMs));
     await drainSessions({ clock, random, sessions: this.desk.sessions }, drainMs);
+    // Those that came while the others were sent away.
+    await drainSessions({ clock, random, sessions: this.desk.sessions }, 0);
+    await this.#untilEmpty(closingHandshakeMs);
   }
 
   /** Ends what drain left. */
   stop(): void {
+    for (const session of this.desk.sessions) session.connection.terminate();
     this.#eventWalk?.();
     this.#fanOut.stop();
     this.#heartbeat.stop();
+  }
+
+  #untilEmpty(longestMs: number): Promise<void> {
+    if (this.desk.count === 0) return Promise.resolve();
+    return new Promise((resolve) => {
+      const cancel = this.#services.options.clock.after(longestMs, resolve);
+      this.#onEmpty = () => {
+        cancel();
+        resolve();
+      };
+    });
   }
 
   #hub(): Hub {

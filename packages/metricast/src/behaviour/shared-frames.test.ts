@@ -1,6 +1,13 @@
 import { manualClock, ServedCast, tickAlong, until } from "@metricast/testkit";
 import { describe, expect, onTestFinished, test } from "vitest";
-import { type Admitted, type Connection, type EncodedFrame, type Handshake, metricast } from "../index.js";
+import {
+  type Admitted,
+  type Connection,
+  type EncodedFrame,
+  type Handshake,
+  metricast,
+  type Receiver,
+} from "../index.js";
 
 const intervalMs = 1_000;
 let round = 0;
@@ -29,13 +36,16 @@ class FrameKeeper implements Connection {
   };
   readonly bufferedBytes = 0;
   readonly frames: EncodedFrame[] = [];
+  receiver: Receiver | undefined;
 
   send(frames: readonly EncodedFrame[]): boolean {
     this.frames.push(...frames);
     return true;
   }
   ping(): void {}
-  close(): void {}
+  close(code: number, reason: string): void {
+    queueMicrotask(() => this.receiver?.closed(code, reason));
+  }
   terminate(): void {}
 
   data(): EncodedFrame[] {
@@ -89,6 +99,7 @@ test("a frame is encoded once: every session of a view is sent the same instance
     receiver.message(
       JSON.stringify({ type: "subscribe", id: index + 2, items: [{ channel: "metrics", select }] }),
     );
+    keeper.receiver = receiver;
     watchers.push(keeper);
   }
   await clock.advanceAsync(5 * intervalMs);
