@@ -25,7 +25,7 @@ function watching({ maxInFlightBytes = 65_536, stepFor = finest, pageBytes = 32_
     qualities: [] as QualityMessage[],
   };
   let read = 0;
-  const owedTo = 0;
+  let owedTo = 0;
   const take = () => {
     for (const message of connection.messages.slice(read)) {
       read += 1;
@@ -71,8 +71,10 @@ function watching({ maxInFlightBytes = 65_536, stepFor = finest, pageBytes = 32_
       cursor.leave(0);
       cursor = join();
       const head = watched.view.headTick;
-      if (position !== undefined && head !== undefined)
+      if (position !== undefined && head !== undefined && head > position) {
         cursor.owe({ fromTick: position, toTick: head, stepTicks: 1 });
+        owedTo = head;
+      }
       session.serve();
     },
     stats,
