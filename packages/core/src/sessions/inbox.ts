@@ -49,9 +49,10 @@ export class Inbox {
     stats.messagesIn++;
     if (typeof data !== "string") return this.#session.end(closeCodes.unsupportedData);
     if (Buffer.byteLength(data) > options.maxMessageBytes) return this.#session.end(closeCodes.tooBig);
-    const rate = this.#rate.take(this.#hub.monotonicMs());
-    if (!rate.allowed) return this.#limitRate(rate.retryAfterMs);
     const parsed = parseClientMessage(data);
+    const rate = this.#rate.take(this.#hub.monotonicMs());
+    if (!rate.allowed)
+      return this.#limitRate(rate.retryAfterMs, parsed.ok ? parsed.message.id : parsed.failure.id);
     if (!parsed.ok) return this.#refuseUnparsed(parsed.failure);
     this.#route(parsed.message);
   }
@@ -84,10 +85,10 @@ export class Inbox {
     this.#refuse(code, at);
   }
 
-  #limitRate(retryAfterMs: number): void {
+  #limitRate(retryAfterMs: number, id: number | undefined): void {
     const { stats } = this.#hub;
     stats.rateLimited++;
-    this.#error("rate_limited", { retryAfterMs });
+    this.#error("rate_limited", { ...(id !== undefined && { id }), retryAfterMs });
     this.#endWhen(this.#excess.add(this.#hub.monotonicMs()), closeCodes.rateLimited);
   }
 

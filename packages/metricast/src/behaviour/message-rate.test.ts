@@ -21,7 +21,7 @@ describe("a client over its message rate", () => {
     await until(() => client.of("error").length === 1);
     // 100 a minute: the next one is due 600 ms later.
     expect(client.of("error")).toEqual([
-      { type: "error", code: "rate_limited", temporary: true, retryAfterMs: 600 },
+      { type: "error", id: 999, code: "rate_limited", temporary: true, retryAfterMs: 600 },
     ]);
     await clock.advanceAsync(599);
     client.send({ type: "ping", id: 1_000 });
