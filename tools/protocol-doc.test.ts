@@ -10,12 +10,12 @@ import {
 import { describe, expect, test } from "vitest";
 import { clientFields, outcomes, resetReasons, schemaFields, serverFields } from "./protocol-doc/fields.js";
 import { fenced, type Table, tablesOf, words } from "./protocol-doc/markdown.js";
-import { at, flowList, parseYaml } from "./protocol-doc/yaml.js";
+import { refPath, YamlDocument } from "./protocol-doc/yaml.js";
 
 const read = (name: string) => readFileSync(new URL(`../docs/${name}`, import.meta.url), "utf8");
 const page = read("protocol.md");
 const tables = tablesOf(page);
-const asyncapi = parseYaml(read("protocol.asyncapi.yaml"));
+const asyncapi = new YamlDocument(read("protocol.asyncapi.yaml"));
 const fields = new Map<string, Readonly<Record<string, string>>>(
   Object.entries({ ...clientFields, ...serverFields }),
 );
@@ -129,28 +129,31 @@ describe("its examples", () => {
 describe("the AsyncAPI document", () => {
   test("names every message type, in its channel too", () => {
     const types = [...fields.keys()].sort();
-    expect([...at(asyncapi, "components", "messages").keys()].sort()).toEqual(types);
-    expect([...at(asyncapi, "channels", "session", "messages").keys()].sort()).toEqual(types);
+    expect(asyncapi.keys("components", "messages").sort()).toEqual(types);
+    expect(asyncapi.keys("channels", "session", "messages").sort()).toEqual(types);
   });
 
   test.each([...fields])("has the fields of %s", (type, real) => {
-    const payload = at(asyncapi, "components", "messages", type, "payload");
-    expect(at(payload, "properties").get("type")).toBe(`{ const: ${type} }`);
-    expect([...at(payload, "properties").keys()]).toEqual(["type", ...Object.keys(real)]);
+    // By the channel, so that a message under another's name shows.
+    const payload = ["channels", "session", "messages", type, "payload"];
+    expect(asyncapi.at(...payload, "properties", "type", "const")).toBe(type);
+    expect(asyncapi.keys(...payload, "properties")).toEqual(["type", ...Object.keys(real)]);
     const required = Object.keys(real).filter((field) => real[field] === "required");
-    expect(flowList(payload.get("required"))).toEqual(["type", ...required]);
+    expect(asyncapi.at(...payload, "required")).toEqual(["type", ...required]);
   });
 
   test.each(Object.entries(schemaFields))("has the fields of %s", (name, real) => {
-    const schema = at(asyncapi, "components", "schemas", name);
-    expect([...at(schema, "properties").keys()]).toEqual(Object.keys(real));
+    expect(asyncapi.keys("components", "schemas", name, "properties")).toEqual(Object.keys(real));
   });
 
-  test("refers only to what it has", () => {
-    const text = read("protocol.asyncapi.yaml");
-    const schemas = [...text.matchAll(/#\/components\/schemas\/(\w+)/g)].map(([, name = ""]) => name);
-    const known = [...at(asyncapi, "components", "schemas").keys()];
-    expect(schemas.filter((name) => !known.includes(name))).toEqual([]);
-    expect(known.filter((name) => !schemas.includes(name))).toEqual([]);
+  test("refers only to what it has, and has nothing that it does not refer to", () => {
+    const refs = asyncapi.refs();
+    for (const ref of refs) expect(asyncapi.at(...refPath(ref)), ref).toBeInstanceOf(Map);
+    for (const kind of ["messages", "schemas"]) {
+      const unused = asyncapi
+        .keys("components", kind)
+        .filter((name) => !refs.includes(`#/components/${kind}/${name}`));
+      expect(unused, kind).toEqual([]);
+    }
   });
 });

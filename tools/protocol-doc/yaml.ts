@@ -1,49 +1,54 @@
-/** As much of a YAML document as our own has: nested block mappings; whatever follows a key on its line stays text. */
-export type Yaml = ReadonlyMap<string, string | Yaml>;
+import { parse } from "yaml";
 
-export function parseYaml(text: string): Yaml {
-  const root = new Map<string, string | Yaml>();
-  const open: { indent: number; mapping: Map<string, string | Yaml> }[] = [{ indent: -1, mapping: root }];
-  for (const line of wholeLines(text)) {
-    const [, spaces = "", key, value = ""] = /^( *)([\w$]+):(?: +(.*))?$/.exec(line) ?? [];
-    if (key === undefined) throw new Error(`not a line this reader knows: ${line}`);
-    while ((open.at(-1)?.indent ?? -1) >= spaces.length) open.pop();
-    const child = new Map<string, string | Yaml>();
-    open.at(-1)?.mapping.set(key, value === "" ? child : value);
-    if (value === "") open.push({ indent: spaces.length, mapping: child });
+type Mapping = ReadonlyMap<string, unknown>;
+
+/** A YAML document whose parts may stand for others by `$ref: "#/path/to/it"`. */
+export class YamlDocument {
+  readonly #root: unknown;
+
+  /** Throws for a text that is no YAML, or has a key twice. */
+  constructor(text: string) {
+    // Maps: a schema may well have a property of a name that objects inherit.
+    this.#root = parse(text, { mapAsMap: true });
   }
-  return root;
-}
 
-/** Lines without comments; what stands in brackets over several lines is put on one. */
-function wholeLines(text: string): string[] {
-  const lines: string[] = [];
-  let depth = 0;
-  for (const line of text.split("\n")) {
-    const content = line.trim();
-    if (content === "" || content.startsWith("#")) continue;
-    const continues = depth > 0 || content.startsWith("[") || content.startsWith("{");
-    if (continues) lines.push(`${lines.pop() ?? ""} ${content}`);
-    else lines.push(line);
-    depth += content.split(/[[{]/).length - content.split(/[\]}]/).length;
+  /** What stands at a path, references on the way followed; throws where nothing does. */
+  at(...path: readonly string[]): unknown {
+    return path.reduce<unknown>((from, key) => {
+      const mapping = mappingOf(from);
+      if (!mapping?.has(key)) throw new Error(`nothing at ${path.join(".")}`);
+      return this.#resolve(mapping.get(key));
+    }, this.#root);
   }
-  return lines;
+
+  keys(...path: readonly string[]): string[] {
+    return [...(mappingOf(this.at(...path))?.keys() ?? [])];
+  }
+
+  /** Every reference in the document, as it is written. */
+  refs(): string[] {
+    return [...refsIn(this.#root)];
+  }
+
+  #resolve(value: unknown): unknown {
+    const ref = mappingOf(value)?.get("$ref");
+    return typeof ref === "string" ? this.at(...refPath(ref)) : value;
+  }
 }
 
-export function at(yaml: Yaml, ...path: readonly string[]): Yaml {
-  return path.reduce<Yaml>((mapping, key) => {
-    const child = mapping.get(key);
-    if (child === undefined || typeof child === "string") throw new Error(`no mapping at ${path.join(".")}`);
-    return child;
-  }, yaml);
+/** `#/components/schemas/Entry` as the keys that lead there. */
+export function refPath(ref: string): string[] {
+  if (!ref.startsWith("#/")) throw new Error(`not a reference into this document: ${ref}`);
+  return ref.slice(2).split("/");
 }
 
-/** The words of a list written as [a, b]. */
-export function flowList(value: string | Yaml | undefined): string[] {
-  if (typeof value !== "string") throw new Error("not a list in brackets");
-  return value
-    .slice(1, -1)
-    .split(",")
-    .map((word) => word.trim())
-    .filter((word) => word !== "");
+function* refsIn(value: unknown): Generator<string> {
+  const mapping = mappingOf(value);
+  const ref = mapping?.get("$ref");
+  if (typeof ref === "string") yield ref;
+  for (const part of mapping?.values() ?? (Array.isArray(value) ? value : [])) yield* refsIn(part);
+}
+
+function mappingOf(value: unknown): Mapping | undefined {
+  return value instanceof Map ? value : undefined;
 }
