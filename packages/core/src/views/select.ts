@@ -42,6 +42,13 @@ export function compileSelect(
   };
 }
 
+/** Types of events, by name alone: a condition could only ever hold for none of them, or for all. Throws SelectError. */
+export function compileTypeSelect(patterns?: readonly string[]): Select {
+  const select = compileSelect(patterns);
+  if (select.canonical.some((pattern) => pattern.includes("{"))) throw new SelectError("condition on events");
+  return select;
+}
+
 function matchesPattern(pattern: Pattern, series: Pick<SeriesInfo, "name" | "labels">): boolean {
   if (!matchesGlob(pattern.name, series.name)) return false;
   return pattern.conditions.every(

@@ -77,6 +77,15 @@ describe("the limit", () => {
     expect(() => views.openEvents(fakeEvents(), ["("])).toThrow(SelectError);
     expect(views.count).toBe(0);
   });
+
+  test("a condition on events, which have no labels, is an error, whatever stands beside it", () => {
+    const views = registry();
+    for (const patterns of [['a{zone=""}'], ["a", 'b*{zone!="x"}'], ['a{zone="{"}']]) {
+      expect(() => views.openEvents(fakeEvents(), patterns)).toThrow(SelectError);
+    }
+    expect(views.count).toBe(0);
+    expect(views.openEvents(fakeEvents(), ["a{}"])?.select).toEqual(["a"]);
+  });
 });
 
 describe("views that nobody watches", () => {

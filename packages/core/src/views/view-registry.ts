@@ -4,7 +4,7 @@ import type { MetricsChannel } from "../channels/metrics-channel.js";
 import { formatPosition } from "../position.js";
 import { EventView } from "./event-view.js";
 import { FrameLog } from "./frame-log.js";
-import { compileSelect } from "./select.js";
+import { compileSelect, compileTypeSelect } from "./select.js";
 import { View, type ViewKey } from "./view.js";
 
 export interface ViewRegistryParts {
@@ -81,7 +81,7 @@ export class ViewRegistry {
 
   /** Undefined at the limit of views. Throws SelectError. */
   openEvents(channel: EventsChannel, patterns: readonly string[] | undefined): EventView | undefined {
-    const select = compileSelect(patterns);
+    const select = compileTypeSelect(patterns);
     const name = keyText([channel.name, select.canonical]);
     const known = this.#events.get(name);
     if (known) return known;
