@@ -82,7 +82,7 @@ export class MetricastClient implements Listenable<ClientEvents> {
     this.#emitter = new Emitter(this.#onThrow);
     this.#faults = new Faults(clock, (error) => this.#emitter.emit("error", error));
     this.#requests = new Requests({ clock, timeoutMs, send: (text) => this.#connection.send(text) });
-    this.#desk = new Desk(clock, this.#requests);
+    this.#desk = new Desk(clock, this.#requests, () => this.#connection.distrust());
     this.#series = this.#makeSeriesPool();
     this.#events = new FeedPool(this.#desk, options, (tell) => new EventFeed(tell));
     this.#connection = new Connection({

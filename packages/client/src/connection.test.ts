@@ -247,17 +247,45 @@ describe("liveness", () => {
 });
 
 describe("garbage", () => {
-  it("is told, counted and survived", () => {
+  it.each([
+    ["no JSON", "{"],
+    ["nothing", ""],
+    ["no object", "null"],
+    ["a number", "5"],
+    ["binary", new ArrayBuffer(4)],
+    ["a list of nothing", "[null"],
+  ])("makes the client leave and come back: %s", (_, data) => {
     const test = start();
     const socket = test.live();
-    const garbage = ["", "{", "null", "[]", "5", new ArrayBuffer(4), { type: "nonsense" }, { type: 7 }, {}];
-    socket.say(...garbage);
+    test.watch(1);
+    socket.say(data);
+    expect(test.errors.map(({ code }) => code)).toEqual(["garbage"]);
+    expect(test.client.state).toMatchObject({ name: "waiting", code: 4003 });
+    expect(socket.closedWith).toBe(4003);
+  });
+
+  it("of a type it does not know is passed over, and told once a second", () => {
+    const test = start();
+    const socket = test.live();
+    for (let k = 0; k < 5; k++) socket.say({ type: "nonsense" }, { type: 7 }, {});
     expect(test.client.state.name).toBe("live");
     expect(test.errors.map(({ code }) => code)).toEqual(["garbage"]);
-    expect(test.client.stats.faults).toBe(garbage.length);
+    expect(test.client.stats.faults).toBe(15);
     test.clock.advance(1_000);
-    socket.say("{");
-    expect(test.errors.at(-1)).toMatchObject({ code: "garbage", suppressed: garbage.length - 1 });
+    socket.say({ type: "nonsense" });
+    expect(test.errors.at(-1)).toMatchObject({ code: "garbage", suppressed: 14 });
+  });
+
+  it("without end makes it wait longer and longer", () => {
+    const test = start();
+    const delays: number[] = [];
+    for (let round = 0; round < 8; round++) {
+      test.live().say("garbage");
+      const { state } = test.client;
+      delays.push(state.name === "waiting" ? state.retryAtMs - test.clock.dateMs() : -1);
+      test.comeBack();
+    }
+    expect(delays).toEqual([250, 500, 1_000, 2_000, 4_000, 8_000, 10_000, 10_000]);
   });
 
   it("never comes out of the client, whatever a server says", () => {

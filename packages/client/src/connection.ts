@@ -101,6 +101,12 @@ export class Connection {
     if (this.#state.name !== "closed") this.#end({ name: "closed", code: 1000, reason: "closed" });
   }
 
+  /** What comes makes no sense with what is held: begins anew from the last good positions. */
+  distrust(): void {
+    // A listener may have ended the connection meanwhile.
+    if (this.#socket) this.#drop(4003, "insufficient state");
+  }
+
   #connect(): void {
     const attempt = ++this.#attempt;
     this.#bye = undefined;
@@ -148,13 +154,11 @@ export class Connection {
 
   #receive(data: unknown): void {
     this.#liveness.heard();
-    const { report } = this.#parts;
-    const message = parseMessage(data);
     try {
-      if (message) this.#take(message);
-      else report("garbage", "no message");
+      this.#take(parseMessage(data));
     } catch (cause) {
-      report("garbage", `malformed ${message?.type}`, { cause });
+      this.#parts.report("garbage", "malformed message", { cause });
+      this.distrust();
     }
   }
 

@@ -15,6 +15,7 @@ const envelopeBytes = 128;
 export class Desk {
   readonly #clock: ClientClock;
   readonly #requests: Requests;
+  readonly #distrust: () => void;
   readonly #alarm: Alarm;
   readonly #watches = new Set<Watch>();
   readonly #byView = new Map<number, Watch>();
@@ -23,7 +24,9 @@ export class Desk {
   #isLive = false;
   #maxBytes = defaultMessageBytes - envelopeBytes;
 
-  constructor(clock: ClientClock, requests: Requests) {
+  /** `distrust`: what is held does not go on with what comes; all begins anew from the positions. */
+  constructor(clock: ClientClock, requests: Requests, distrust: () => void) {
+    this.#distrust = distrust;
     this.#clock = clock;
     this.#requests = requests;
     this.#alarm = new Alarm(clock, () => this.#flush());
@@ -70,25 +73,17 @@ export class Desk {
 
   receive(message: ViewMessage): void {
     const watch = this.#byView.get(message.view);
-    // What was left or begins anew is still on its way for a while.
-    if (!watch || watch.feed.receive(message)) return;
-    this.#leave(watch);
-    watch.putOff(this.#clock.monotonicMs());
-    this.changed();
-  }
-
-  #leave(watch: Watch): void {
-    if (watch.view === undefined) return;
-    this.#byView.delete(watch.view);
-    this.#abandoned.push(watch.view);
-    watch.view = undefined;
+    // What was left is still on its way for a while.
+    if (watch && !watch.feed.receive(message)) this.#distrust();
   }
 
   #forgetUnwanted(): void {
     for (const watch of this.#watches) {
       if (watch.holders.size > 0 || watch.isAsked) continue;
       this.#watches.delete(watch);
-      this.#leave(watch);
+      if (watch.view === undefined) continue;
+      this.#byView.delete(watch.view);
+      this.#abandoned.push(watch.view);
     }
   }
 

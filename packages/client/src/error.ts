@@ -10,7 +10,7 @@ export type LocalCode =
   | "timeout"
   | "closed"
   | "garbage"
-  | "resync"
+  | "chain_broken"
   | "series_limit"
   | "handler_failed";
 

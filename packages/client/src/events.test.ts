@@ -27,8 +27,8 @@ describe("events", () => {
     ]);
     test.server.socket.accept(2, { ...kind, position: "v1.aaaa.7" });
     test.server.socket.say({ type: "events", view: 2, position: "v1.aaaa.9", items: [event(8), event(9)] });
-    test.cut();
-    test.live();
+    test.server.socket.end();
+    test.reconnect();
     expect(test.server.socket.sentOf("hello")[0]?.resume).toMatchObject([{ position: "v1.aaaa.9" }]);
     test.server.socket.accept(
       2,
@@ -49,8 +49,8 @@ describe("events", () => {
     test.flush();
     test.server.socket.accept(1, { kind: "events", position: "v1.aaaa.1" });
     test.server.socket.say({ type: "events", view: 1, position: "v1.aaaa.90", items: [event(90)], lost: 30 });
-    test.cut();
-    test.live();
+    test.server.socket.end();
+    test.reconnect();
     const resume = { outcome: "reset", reason: "epoch_changed" };
     test.server.socket.accept(1, { kind: "events", position: "v1.bbbb.0", resume }, "hello");
     expect(gaps).toEqual([{ reason: "expired", lost: 30 }, { reason: "epoch_changed" }]);
@@ -59,7 +59,7 @@ describe("events", () => {
     expect(test.server.socket.sentOf("unsubscribe")).toMatchObject([{ views: [1] }]);
   });
 
-  it("come through beside garbage", () => {
+  it("without an id are no events", () => {
     const test = start();
     test.live();
     const stream = test.client.events();
@@ -67,9 +67,11 @@ describe("events", () => {
     stream.on("event", ({ data }) => seen.push(data));
     test.flush();
     test.server.socket.accept(1, { kind: "events" });
-    test.server.socket.say({ type: "events", view: 1, position: "p", items: [null] });
     test.server.socket.say({ type: "events", view: 1, position: "p", items: [{ id: 5 }, event(1)] });
     expect(seen).toEqual([{ n: 1 }]);
-    expect(test.errors).toMatchObject([{ code: "garbage" }]);
+    test.server.socket.say({ type: "events", view: 1, position: "q", items: [event(2), null] });
+    expect(seen).toEqual([{ n: 1 }]);
+    test.reconnect();
+    expect(test.server.socket.sentOf("hello")[0]?.resume).toMatchObject([{ position: "p" }]);
   });
 });

@@ -109,7 +109,7 @@ export class MetricsFeed implements Feed {
   #frame(message: FrameMessage): boolean {
     const outcome = this.#decoder.apply(message);
     if (typeof outcome === "string") {
-      this.#report(outcome === "chain" ? "resync" : "garbage", `${outcome} frame`);
+      this.#report(outcome === "chain" ? "chain_broken" : "garbage", `${outcome} frame`);
       return false;
     }
     if (outcome.isKeyframe && this.#mayShrink) this.#shrink();

@@ -13,8 +13,8 @@ type Test = ReturnType<typeof start>;
 
 /** Cuts the connection and has the client come back; returns what it asks to resume. */
 function reconnect(test: Test) {
-  test.cut();
-  test.live();
+  test.server.socket.end();
+  test.reconnect();
   return test.server.socket.sentOf("hello")[0]?.resume;
 }
 
@@ -201,8 +201,8 @@ describe("resuming", () => {
     const test = start();
     test.client.subscribe({ select: "load" });
     test.server.socket.open();
-    test.cut();
-    test.live();
+    test.server.socket.end();
+    test.reconnect();
     expect(test.server.socket.sentOf("hello")).toMatchObject([{ resume: [{ select: ["load"] }] }]);
   });
 
@@ -290,13 +290,14 @@ class ModelServer {
   }
 
   #cut(): void {
-    this.#test.cut();
-    this.#test.live({ heartbeatMs: 120_000 });
+    this.#test.server.socket.end();
     this.#serve();
   }
 
-  /** Takes up what is asked, by position where it reaches. */
+  /** Takes up what is asked, by position where it reaches, after the client came back if it left. */
   #serve(): void {
+    if (this.#test.client.state.name === "waiting") this.#test.comeBack();
+    if (this.#test.client.state.name === "connecting") this.#test.live({ heartbeatMs: 120_000 });
     const { socket } = this.#test.server;
     const asked = [
       ...socket.sentOf("hello").map(({ id, resume }) => ({ id, items: resume ?? [] })),

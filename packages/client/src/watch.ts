@@ -22,7 +22,7 @@ export interface Feed {
   /** Where it stopped; undefined where it never began. */
   readonly position: string | undefined;
   joined(item: SubscribedItem): void;
-  /** False where the message does not follow what came before: the watch begins anew from the position. */
+  /** False where the message does not follow what came before, or is none. */
   receive(message: ViewMessage): boolean;
   failed(error: MetricastClientError): void;
 }

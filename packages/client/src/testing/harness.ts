@@ -21,8 +21,10 @@ export interface Harness<Clock extends TestClock> {
   flush(): void;
   /** Opens the newest socket and welcomes. */
   live(fields?: object): ScriptedSocket;
-  /** Cuts the connection and waits until the client opens the next. */
-  cut(): void;
+  /** Waits until the client opens its next connection. */
+  comeBack(): void;
+  /** Waits for the next connection and makes it live. */
+  reconnect(): ScriptedSocket;
   /** Subscribes and has it taken up as `view`. */
   watch(view: number, options?: SubscribeOptions, fields?: object): Subscription;
 }
@@ -45,6 +47,10 @@ export function harness<Clock extends TestClock>(
   client.on("state", ({ name }) => states.push(name));
   client.on("error", (error) => errors.push(error));
   const flush = () => clock.advance(0);
+  const comeBack = () => {
+    const { state } = client;
+    if (state.name === "waiting") clock.advance(state.retryAtMs - clock.dateMs());
+  };
   flush();
   return {
     clock,
@@ -54,10 +60,10 @@ export function harness<Clock extends TestClock>(
     errors,
     flush,
     live: (fields) => server.socket.welcome(fields),
-    cut: () => {
-      server.socket.end();
-      const { state } = client;
-      if (state.name === "waiting") clock.advance(state.retryAtMs - clock.dateMs());
+    comeBack,
+    reconnect: () => {
+      comeBack();
+      return server.socket.welcome();
     },
     watch: (view, wishes, fields) => {
       const subscription = client.subscribe(wishes);

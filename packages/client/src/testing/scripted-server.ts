@@ -32,6 +32,8 @@ export class ScriptedSocket implements WebSocketLike {
   readonly sent: ClientMessage[] = [];
   binaryType = "blob";
   isClosed = false;
+  /** The code the client closed it with. */
+  closedWith: number | undefined;
   /** Whether sending throws, as on a socket that is not open. */
   isBroken = false;
   onopen: Handler<unknown> = null;
@@ -51,8 +53,9 @@ export class ScriptedSocket implements WebSocketLike {
     this.sent.push(JSON.parse(data));
   }
 
-  close(): void {
+  close(code?: number): void {
     this.isClosed = true;
+    this.closedWith ??= code;
   }
 
   // --- the server's side ---
@@ -61,10 +64,11 @@ export class ScriptedSocket implements WebSocketLike {
     this.onopen?.({});
   }
 
-  /** Objects as JSON, anything else as it is. */
+  /** Objects as JSON; texts and bytes as they are. */
   say(...messages: readonly unknown[]): void {
     for (const message of messages) {
-      const data = typeof message === "object" && message !== null ? JSON.stringify(message) : message;
+      const isText = typeof message !== "object" || message instanceof ArrayBuffer;
+      const data = isText ? message : JSON.stringify(message);
       this.onmessage?.({ data });
     }
   }
