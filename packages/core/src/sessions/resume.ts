@@ -89,7 +89,11 @@ function historyAsked(
   if (fromTick >= headTick) return {};
   const points = item.points ?? defaultHistoryPoints;
   const step = roundUp(channel.history.stepFor(fromTick, headTick, points), stepTicks);
-  return { owed: { fromTick: Math.floor(fromTick / step) * step, toTick: headTick, stepTicks: step } };
+  const start = Math.floor(fromTick / step) * step;
+  // The first point is whole: where history ends within it, the range begins after it, or where history does.
+  const first = reaches(channel, step, start) ? start : start + step;
+  const from = first < headTick ? first : Math.ceil(fromTick / stepTicks) * stepTicks;
+  return from < headTick ? { owed: { fromTick: from, toTick: headTick, stepTicks: step } } : {};
 }
 
 function roundUp(value: number, step: number): number {
