@@ -59,6 +59,25 @@ export class MetricsChannel {
     for (const tokens of this.#tokens.values()) tokens.advance(batch);
   }
 
+  /** Whether everything sampled after a tick is held at a step; what came before the writer's first tick never was. */
+  holds(afterTick: number, stepTicks: number): boolean {
+    const oldest = this.history.oldestTick(stepTicks);
+    return oldest !== undefined && oldest <= Math.max(afterTick + 1, this.#firstTick ?? 0);
+  }
+
+  /**
+   * Where a range at a step begins that leaves out nothing after a tick: at that tick, or where only coarser points are
+   * held that far back, at the start of one. Never earlier: it replaces what a reader holds, and may cut no point of it.
+   * Undefined where it is not held.
+   */
+  startFor(afterTick: number, stepTicks: number): number | undefined {
+    for (const unit of this.#steps) {
+      const from = Math.floor(afterTick / unit) * unit;
+      if (stepTicks % unit === 0 && this.holds(from, unit)) return from;
+    }
+    return undefined;
+  }
+
   /** The step in ticks for a wished time between frames: snapped up to the next the channel has. */
   stepFor(everyMs: number | undefined): number {
     const ticks = (everyMs ?? 0) / this.intervalMs;

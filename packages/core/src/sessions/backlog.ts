@@ -48,13 +48,18 @@ export class Backlog {
     return new Backlog(this.#ranges.slice(1));
   }
 
-  /** The newest page of at most so many points, aligned to the range's step; what was missed is one page. */
+  /**
+   * The newest page of at most so many points; what was missed is one page. Pages lie on the step's own grid, so that
+   * readers share them; the part of a point that a range begins with is a page of its own.
+   */
   page(points: number): Owed | undefined {
     const range = this.first;
     if (!range || range.missed > 0) return range;
-    const whole = Math.ceil((range.toTick - range.fromTick) / range.stepTicks);
-    const fromTick = range.fromTick + Math.max(0, whole - points) * range.stepTicks;
-    return { ...range, fromTick };
+    const { fromTick, toTick, stepTicks } = range;
+    const newest = (Math.ceil(toTick / stepTicks) - points) * stepTicks;
+    const whole = Math.ceil(fromTick / stepTicks) * stepTicks;
+    const start = Math.max(newest, whole);
+    return start > fromTick && start < toTick ? { ...range, fromTick: start } : range;
   }
 
   /** What is owed after a page was taken. */

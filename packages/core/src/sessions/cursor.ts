@@ -12,6 +12,8 @@ export interface CursorParts {
   readonly tell: (message: QualityMessage) => void;
   /** The finest step at which history can give a range in so many points. */
   readonly stepFor: (fromTick: number, toTick: number, points: number) => number;
+  /** Where a range at a step begins that holds everything after a tick; undefined where history does not. */
+  readonly startFor: (afterTick: number, stepTicks: number) => number | undefined;
 }
 
 /** Frames in a row for a session a little behind; beyond that it gets one block. */
@@ -134,14 +136,14 @@ export class Cursor implements Subscription {
 
   /** What a slow session missed comes as one block, the coarser the longer it was away. */
   #oweMissed(fromTick: number, head: number, room: Room): void {
-    const { view, stepFor } = this.#parts;
+    const { view, stepFor, startFor } = this.#parts;
     const viewStep = view.key.stepTicks;
     const { backlog } = this.#state;
     const joined = backlog.joinable(fromTick);
     const from = joined?.fromTick ?? fromTick;
     const points = Math.min(maxMissedPoints, this.#pagePoints(bytesPerMergedPoint));
     const stepTicks = roundUp(stepFor(from, head, points), viewStep);
-    const range = { fromTick: Math.floor(from / stepTicks) * stepTicks, toTick: head, stepTicks };
+    const range = { fromTick: startFor(from, stepTicks) ?? from, toTick: head, stepTicks };
     const missed = this.#framesBetween(fromTick, head) + (joined?.missed ?? 0);
     if (missed === 0) return;
     const older = joined ? backlog.rest : backlog;

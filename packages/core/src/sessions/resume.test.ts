@@ -37,8 +37,8 @@ describe("a position", () => {
   test("longer ago comes back coarser, and says the ranges", () => {
     const { channel, context } = sampled(upTo(700));
     expect(planJoin(channel, { position: at(99) }, context)).toEqual({
-      resume: { outcome: "backfilled", ranges: [98, 700, 2] },
-      owed: { fromTick: 98, toTick: 700, stepTicks: 2 },
+      resume: { outcome: "backfilled", ranges: [99, 700, 2] },
+      owed: { fromTick: 99, toTick: 700, stepTicks: 2 },
     });
   });
 
@@ -89,6 +89,21 @@ describe("a position", () => {
     });
   });
 
+  test("is complete up to the very tick that history still holds, and not one further", () => {
+    for (const [stepTicks, tierSteps] of [
+      [1, []],
+      [10, [10]],
+    ] as const) {
+      const { channel, context } = sampled(upTo(3_000), { retentionMs: 300_000, tierSteps });
+      const oldest = channel.history.oldestTick(stepTicks) ?? 0;
+      expect(oldest).toBeGreaterThan(1_000);
+      const of = (tick: number) =>
+        planJoin(channel, { position: at(tick) }, { ...context, stepTicks, maxResumePoints: 10_000 }).resume;
+      expect(of(oldest - 1)).toEqual({ outcome: "complete" });
+      expect(of(oldest - 2)).toEqual({ outcome: "reset", reason: "expired" });
+    }
+  });
+
   test("before the writer's first tick lost nothing: there was nothing", () => {
     const { channel, context } = sampled(upTo(130, 105));
     expect(planJoin(channel, { position: at(100) }, { ...context, stepTicks: 10, headTick: 130 })).toEqual({
@@ -137,7 +152,7 @@ describe("a position", () => {
             return;
           }
           const { fromTick, toTick, stepTicks: step } = join.owed;
-          expect([step % stepTicks, fromTick % step, fromTick <= position]).toEqual([0, 0, true]);
+          expect([step % stepTicks, fromTick % stepTicks, fromTick <= position]).toEqual([0, 0, true]);
           if (join.resume?.outcome === "complete") expect(step).toBe(stepTicks);
           else expect(join.resume?.ranges).toEqual([fromTick, toTick, step]);
           const [series] = channel.read(columns.series, fromTick, toTick, step).series;

@@ -39,19 +39,15 @@ function planResume(
   const position = parsePosition(text);
   if (!position) return { resume: { outcome: "reset", reason: "unknown_position" } };
   if (position.epoch !== epoch) return { resume: { outcome: "reset", reason: "epoch_changed" } };
-  if (position.number > headTick) return { resume: { outcome: "reset", reason: "ahead" } };
+  // Of the channel's ticks: a view of a coarser step is behind them.
+  if (position.number > (channel.headTick ?? 0)) return { resume: { outcome: "reset", reason: "ahead" } };
   const fromTick = Math.floor(position.number / stepTicks) * stepTicks;
   if (fromTick >= headTick) return { resume: { outcome: "complete" } };
   const missed = Math.ceil((headTick - fromTick) / stepTicks);
-  if (missed <= maxResumePoints && reaches(channel, stepTicks, position.number)) {
+  if (missed <= maxResumePoints && channel.holds(fromTick, stepTicks)) {
     return { resume: { outcome: "complete" }, owed: { fromTick, toTick: headTick, stepTicks } };
   }
-  return planBackfill(
-    channel,
-    position.number,
-    Math.min(points ?? maxResumePoints, maxResumePoints),
-    context,
-  );
+  return planBackfill(channel, fromTick, Math.min(points ?? maxResumePoints, maxResumePoints), context);
 }
 
 function planBackfill(
@@ -62,18 +58,12 @@ function planBackfill(
 ): Join {
   const { headTick = 0, stepTicks } = context;
   const step = roundUp(channel.history.stepFor(afterTick, headTick, points), stepTicks);
-  if (!reaches(channel, step, afterTick)) return { resume: { outcome: "reset", reason: "expired" } };
-  const from = Math.floor(afterTick / step) * step;
+  const from = channel.startFor(afterTick, step);
+  if (from === undefined) return { resume: { outcome: "reset", reason: "expired" } };
   return {
     resume: { outcome: "backfilled", ranges: [from, headTick, step] },
     owed: { fromTick: from, toTick: headTick, stepTicks: step },
   };
-}
-
-/** Whether everything after a tick is still held at a step; what came before the writer's first tick never was. */
-function reaches(channel: MetricsChannel, stepTicks: number, afterTick: number): boolean {
-  const oldest = channel.history.oldestTick(stepTicks);
-  return oldest !== undefined && oldest <= Math.max(afterTick + 1, channel.firstTick ?? 0);
 }
 
 function historyAsked(
@@ -89,11 +79,10 @@ function historyAsked(
   if (fromTick >= headTick) return {};
   const points = item.points ?? defaultHistoryPoints;
   const step = roundUp(channel.history.stepFor(fromTick, headTick, points), stepTicks);
-  const start = Math.floor(fromTick / step) * step;
-  // The first point is whole: where history ends within it, the range begins after it, or where history does.
-  const first = reaches(channel, step, start) ? start : start + step;
-  const from = first < headTick ? first : Math.ceil(fromTick / stepTicks) * stepTicks;
-  return from < headTick ? { owed: { fromTick: from, toTick: headTick, stepTicks: step } } : {};
+  const aligned = Math.floor(fromTick / step) * step;
+  // The first point is a whole one: history may end within it.
+  const from = channel.holds(aligned, step) ? aligned : channel.startFor(fromTick, step);
+  return from === undefined ? {} : { owed: { fromTick: from, toTick: headTick, stepTicks: step } };
 }
 
 function roundUp(value: number, step: number): number {

@@ -127,6 +127,7 @@ export function beginMetrics(
     pageBytes: hub.options.maxBlockBytes,
     tell: (message: QualityMessage) => session.tell(message),
     stepFor: channel.history.stepFor.bind(channel.history),
+    startFor: channel.startFor.bind(channel),
   };
   // The keyframe may have to wait for room: what comes between is made up.
   const cursor = new Cursor(parts, headTick);
