@@ -1,0 +1,156 @@
+import { closeCodes } from "@metricast/protocol";
+import { describe, expect, test } from "vitest";
+import type { Admission, Admitted } from "../contracts/connection.js";
+import type { Identity } from "../contracts/identity.js";
+import type { AdmissionDesk, AdmissionTicket } from "./admission.js";
+import type { Session } from "./session.js";
+import { SessionDesk } from "./session-desk.js";
+import { FakeConnection } from "./testing/fake-connection.js";
+import { type FakeHubOptions, fakeClient, settle } from "./testing/fake-hub.js";
+
+function open({ fraction = 0.5, ...more }: FakeHubOptions & { fraction?: number } = {}) {
+  const { hub, time, stats } = fakeClient(more);
+  const addresses: string[] = [];
+  const opened: Session[] = [];
+  const closed: [Session, number][] = [];
+  const admission = {
+    admit: (): Promise<Admission> => Promise.resolve({ accepted: true, protocol: "", ticket: {} }),
+    opened: (address: string) => addresses.push(`+${address}`),
+    left: (address: string) => addresses.push(`-${address}`),
+    turnAway: () => 7_000,
+  };
+  let bytes = 0;
+  const made = new SessionDesk({
+    hub,
+    // All that the desk asks of admission.
+    admission: admission as unknown as AdmissionDesk,
+    random: { bytes: (count) => new Uint8Array(count).fill(++bytes), fraction: () => fraction },
+    onOpen: (session) => opened.push(session),
+    onClose: (session, code) => closed.push([session, code]),
+  });
+  const accept = (ticket: Partial<AdmissionTicket> = {}, identity: Identity | null = { id: "a" }) => {
+    const connection = new FakeConnection();
+    const whole: AdmissionTicket = {
+      address: "1.2.3.4",
+      codec: "json",
+      needsHello: false,
+      ...(identity && { identity }),
+      ...ticket,
+    };
+    const admitted: Admitted = { accepted: true, protocol: "", ticket: whole };
+    return { connection, receiver: made.accept(connection, admitted) };
+  };
+  return { desk: made, hub, time, stats, addresses, opened, closed, accept };
+}
+
+describe("a socket that was admitted", () => {
+  test("is a session, counted and told of, and welcomed at once", () => {
+    const { accept, desk, addresses, opened, stats } = open();
+    const { connection } = accept();
+    expect(desk.count).toBe(1);
+    expect(addresses).toEqual(["+1.2.3.4"]);
+    expect(opened).toEqual([...desk.sessions]);
+    expect(stats.accepted).toBe(1);
+    expect(connection.of("welcome")).toHaveLength(1);
+    expect(connection.of("welcome")[0]).not.toHaveProperty("id");
+  });
+
+  test("whose handshake did not authenticate waits for hello", async () => {
+    const { accept, desk } = open({ tokens: new Map([["good", { id: "b" }]]) });
+    const { connection, receiver } = accept({ needsHello: true }, null);
+    expect(connection.writes).toEqual([]);
+    receiver.message('{"type":"hello","token":"good"}');
+    await settle();
+    expect(connection.of("welcome")).toHaveLength(1);
+    expect([...desk.sessions][0]?.identity).toEqual({ id: "b" });
+  });
+
+  test("has a name of its own, and its own length of life", () => {
+    for (const [fraction, share] of [
+      [0, 0.9],
+      [0.5, 1],
+    ] as const) {
+      const { accept, desk, hub } = open({ fraction });
+      accept();
+      accept();
+      const [one, two] = desk.sessions;
+      expect(one?.id).toMatch(/^[\w-]{12}$/);
+      expect(one?.id).not.toBe(two?.id);
+      expect(one?.endsMs).toBeCloseTo(hub.options.maxSessionMs * share);
+    }
+  });
+
+  test("takes messages, pongs and drains until it is closed, once", async () => {
+    const { accept, desk, addresses, closed, stats, hub } = open();
+    const { connection, receiver } = accept();
+    receiver.message('{"type":"subscribe","id":1,"items":[{"channel":"metrics"}]}');
+    await settle();
+    expect(connection.of("frame")).toHaveLength(1);
+    expect(hub.views.isWatched("metrics")).toBe(true);
+    receiver.pong(new Uint8Array());
+    receiver.drained();
+    const [session] = desk.sessions;
+    receiver.closed(1006, "");
+    receiver.closed(1006, "");
+    expect(desk.count).toBe(0);
+    expect(addresses).toEqual(["+1.2.3.4", "-1.2.3.4"]);
+    expect(closed).toEqual([[session, 1006]]);
+    expect(stats.closed).toBe(1);
+    expect(hub.views.isWatched("metrics")).toBe(false);
+  });
+
+  test("stays counted from the end that was said until the socket is gone", () => {
+    const { accept, desk, opened, closed } = open();
+    const { receiver } = accept();
+    opened[0]?.end(closeCodes.kicked);
+    expect(desk.count).toBe(1);
+    receiver.closed(1006, "");
+    expect(desk.count).toBe(0);
+    expect(closed[0]?.[1]).toBe(4505);
+  });
+});
+
+describe("one too many", () => {
+  test("is told when to come back, and closed with 1013", () => {
+    const { accept, desk, addresses, opened } = open({ options: { maxClients: 2 } });
+    const accepted = [accept(), accept()];
+    const { connection, receiver } = accept();
+    expect(connection.of("bye")).toEqual([
+      { type: "bye", code: 1013, reason: "try again later", reconnectAfterMs: 7_000 },
+    ]);
+    expect(connection.closes).toMatchObject([{ code: 1013 }]);
+    expect([desk.count, opened.length, addresses.length]).toEqual([2, 2, 2]);
+    receiver.message('{"type":"ping","id":1}');
+    receiver.closed(1013, "");
+    expect(desk.count).toBe(2);
+    expect(connection.of("pong")).toEqual([]);
+    accepted[0]?.receiver.closed(1000, "");
+    expect(accept().connection.of("welcome")).toHaveLength(1);
+  });
+
+  test("as admission already knew", () => {
+    const { accept, desk } = open();
+    const { connection } = accept({ closeWith: "tryLater", reconnectAfterMs: 5_000.4 });
+    expect(connection.of("bye")).toMatchObject([{ code: 1013, reconnectAfterMs: 5_000 }]);
+    expect(desk.count).toBe(0);
+  });
+});
+
+test("one that speaks no version of ours is closed for good", () => {
+  const { accept } = open();
+  const { connection } = accept({ closeWith: "unsupportedVersion" });
+  expect(connection.messages).toEqual([{ type: "bye", code: 4501, reason: "protocol version" }]);
+});
+
+test("where nobody decided who may watch, the client learns the option's name before it is closed", () => {
+  const { accept, desk } = open();
+  const { connection } = accept({ closeWith: "unauthenticated", misconfigured: true });
+  expect(connection.messages.map(({ type }) => type)).toEqual(["error", "bye"]);
+  expect(connection.of("error")[0]?.detail).toContain("MC_AUTH_MISSING");
+  expect(connection.closes).toMatchObject([{ code: 4502 }]);
+  expect(desk.count).toBe(0);
+});
+
+test("transports read the size limit from it", () => {
+  expect(open({ options: { maxMessageBytes: 4_096 } }).desk.maxFrameBytes).toBe(4_096);
+});
