@@ -1,22 +1,7 @@
 import { defineConfig } from "tsup";
+import { library } from "../../tsup.base.js";
 
 export default defineConfig([
-  {
-    entry: ["src/index.ts"],
-    format: ["esm", "cjs"],
-    target: "node20",
-    dts: true,
-    sourcemap: true,
-    clean: ["!cli.*"],
-    treeshake: true,
-    splitting: false,
-  },
-  {
-    entry: { cli: "src/cli/main.ts" },
-    format: ["esm"],
-    target: "node20",
-    sourcemap: true,
-    treeshake: true,
-    splitting: false,
-  },
+  { ...library, clean: ["!cli.*"] },
+  { ...library, entry: { cli: "src/cli/main.ts" }, format: ["esm"], dts: false, clean: false },
 ]);

@@ -1,12 +1,5 @@
 import { defineConfig } from "tsup";
+import { library } from "../../tsup.base.js";
 
-export default defineConfig({
-  entry: ["src/index.ts"],
-  format: ["esm"], // as vitest, which cannot be required
-  target: "node20",
-  dts: true,
-  sourcemap: true,
-  clean: true,
-  treeshake: true,
-  splitting: false,
-});
+// ESM alone, as vitest, which cannot be required.
+export default defineConfig({ ...library, format: ["esm"] });
