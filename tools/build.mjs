@@ -24,7 +24,8 @@ export function buildIsFresh() {
 }
 
 function newestSource(folder) {
-  const settings = ["package.json", "tsup.config.ts"].map((file) => join(folder, file));
+  const shared = ["tsup.base.ts", "tsconfig.base.json"].map((file) => join(root, file));
+  const settings = [...shared, ...["package.json", "tsup.config.ts"].map((file) => join(folder, file))];
   const sources = readdirSync(join(folder, "src"), { recursive: true })
     .filter((file) => !file.endsWith(".test.ts"))
     .map((file) => join(folder, "src", file));
