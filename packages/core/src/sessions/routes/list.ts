@@ -37,8 +37,8 @@ function describe(
   scope: Readonly<Record<string, string>>,
 ): WireChannel {
   const { name, kind, retentionMs } = channel;
-  if (channel.kind === "events") return { channel: name, kind, retentionMs, series: [] };
   const select = refusingSelect(undefined, () => compileSelect(message.select, scope));
+  if (channel.kind === "events") return { channel: name, kind, retentionMs, series: [] };
   const series = channel.feed.columns.series.filter(({ info }) => select.matches(info));
   return {
     channel: name,
