@@ -5,6 +5,8 @@ export interface Owed extends TickRange {
   readonly stepTicks: number;
   /** Frames of it that a slow reader missed, made up in one page; 0 for history that was asked for. */
   readonly missed: number;
+  /** History that the client asked for, and that it does not count on: what is gone by its turn is left out. */
+  readonly asked?: boolean;
 }
 
 /** Beyond so many ranges the newest two become one: what is owed stays small whatever a reader does. */

@@ -165,13 +165,29 @@ export class Cursor implements Subscription {
     const owed = backlog.first;
     if (!owed) return;
     const perPoint = owed.stepTicks > 1 ? bytesPerMergedPoint : bytesPerRawPoint;
-    const page = backlog.page(this.#pagePoints(perPoint)) ?? owed;
-    const frame = view.block(page.fromTick, page.toTick, page.stepTicks);
+    const whole = backlog.page(this.#pagePoints(perPoint)) ?? owed;
+    const from = this.#heldFrom(whole);
+    // It expired while the session waited for its turn.
+    if (from > whole.fromTick && !owed.asked) {
+      room.isLost = true;
+      return;
+    }
+    const isHeld = from < whole.toTick;
+    const page = { ...whole, fromTick: isHeld ? from : owed.fromTick };
+    const frame = view.block(page.fromTick, page.toTick, page.stepTicks, isHeld);
     if (!room.has(frame.bytes.length)) return;
     room.put(frame);
     room.count("blocksSent");
     if (owed.stepTicks > view.key.stepTicks) room.count("ticksMerged", owed.missed);
     this.#change({ backlog: backlog.without(page) });
+  }
+
+  /** The first point of a page from which on it is still held; its end where nothing is. */
+  #heldFrom({ fromTick, toTick, stepTicks }: Owed): number {
+    for (let at = fromTick; at < toTick; at += stepTicks) {
+      if (this.#parts.startFor(at, stepTicks) === at) return at;
+    }
+    return toTick;
   }
 
   /** The session is at the head: says that all is well again, once it is. */

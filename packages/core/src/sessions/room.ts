@@ -9,6 +9,8 @@ export class Room {
   bytes = 0;
   /** Whether something had to wait for room. */
   isShort = false;
+  /** Whether something that was promised is gone. */
+  isLost = false;
   readonly #notices: EncodedFrame[] = [];
   readonly #frames: EncodedFrame[] = [];
   readonly #counts = new Map<Counted, number>();
@@ -22,6 +24,7 @@ export class Room {
     this.#counts.clear();
     this.bytes = 0;
     this.isShort = false;
+    this.isLost = false;
     this.#limit = leftBytes;
     this.#left = nothingInFlight ? Infinity : leftBytes;
   }

@@ -158,6 +158,9 @@ export class Session {
     if (left > 0 && this.connection.bufferedBytes < this.#maxInFlightBytes) {
       for (const subscription of this.subscriptions.values()) subscription.collect(room);
     }
+    // Coming back with its position, the client is told what can still be given.
+    if (room.isLost) this.end(closeCodes.insufficientState, 0);
+    if (!this.isOpen) return false;
     const { frames, bytes } = room;
     const sent = frames.length > 0 && this.#send(frames, bytes);
     if (sent) room.countInto(this.#stats);

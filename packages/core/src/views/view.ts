@@ -95,13 +95,15 @@ export class View {
     return this.#keyframe;
   }
 
-  /** Points of a range, encoded once for all who ask at this tick. */
-  block(fromTick: number, toTick: number, stepTicks: number): EncodedFrame {
-    const key = `${fromTick}:${toTick}:${stepTicks}`;
+  /** Points of a range, encoded once for all who ask at this tick; none of any series where it is not held any more. */
+  block(fromTick: number, toTick: number, stepTicks: number, isHeld = true): EncodedFrame {
+    const key = `${fromTick}:${toTick}:${stepTicks}:${isHeld}`;
     const known = this.#blocks.get(key);
     if (known) return known;
     if (this.#blocks.size >= maxCachedBlocks) this.#blocks.clear();
-    const frame = this.#encodeBlock(this.#parts.readBlock(this.#members, fromTick, toTick, stepTicks));
+    const frame = this.#encodeBlock(
+      this.#parts.readBlock(isHeld ? this.#members : [], fromTick, toTick, stepTicks),
+    );
     this.#blocks.set(key, frame);
     return frame;
   }

@@ -131,7 +131,8 @@ export function beginMetrics(
   };
   // The keyframe may have to wait for room: what comes between is made up.
   const cursor = new Cursor(parts, headTick);
-  if (join.owed) cursor.owe(join.owed);
+  const isAsked = join.resume === undefined || join.resume.outcome === "reset";
+  if (join.owed) cursor.owe({ ...join.owed, ...(isAsked && { asked: true }) });
   session.subscriptions.set(view.number, cursor);
   const oldest = channel.oldestTick;
   return {
