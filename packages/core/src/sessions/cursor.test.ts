@@ -274,6 +274,18 @@ describe("joining", () => {
   });
 });
 
+test("a keyframe one tick after the last one leaves nothing to be made up", () => {
+  const { session, tick, take, seen, view } = watching();
+  tick(1, [0]);
+  session.serve();
+  tick(2, [2]);
+  view.build();
+  view.log.clear();
+  session.serve();
+  take();
+  expect(seen).toMatchObject({ keys: [1, 2], blocks: [], qualities: [] });
+});
+
 describe("a session a little behind", () => {
   test("gets up to eight frames in a row", () => {
     const { session, tick, take, seen } = watching();

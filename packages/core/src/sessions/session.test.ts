@@ -24,6 +24,7 @@ class Giver implements Subscription {
       size = this.sizes[this.#given]
     ) {
       room.put(frameOf(size));
+      room.count("framesSent");
       this.#given += 1;
     }
     this.sizes.splice(0, this.#given);
@@ -264,12 +265,13 @@ test("several views go out in one write", () => {
 });
 
 test("a pong from within a send does not serve twice over", () => {
-  const { session, connection } = watching([3_000, 100]);
+  const { session, connection, stats } = watching([3_000, 100]);
   const collect = vi.spyOn(session.subscriptions.get(1) ?? new Giver(0, []), "collect");
   connection.ping = (payload) => session.pong(payload);
   session.serve();
   expect(connection.bytes).toBe(3_100);
   expect(collect.mock.calls.length).toBeLessThanOrEqual(3);
+  expect(stats.framesSent).toBe(2);
 });
 
 test("counts what it sent", () => {

@@ -247,6 +247,22 @@ describe("ids", () => {
     expect(view.members.map(({ info }) => info.name)).toEqual(["a1", "a2", "a3"]);
   });
 
+  test("agree between the chain and a keyframe that somebody joins by before the chain was built", () => {
+    const { feed, view: open, tick } = channel();
+    const view = open();
+    feed.add(gauge("a"));
+    tick(1, [1]);
+    const [chained, joined] = [new FrameReader(), new FrameReader()];
+    chained.read(keyframeOf(view));
+    feed.add(gauge("b"));
+    tick(2, [1, 2]);
+    joined.read(keyframeOf(view));
+    view.build();
+    follow(chained, view);
+    expectToShow(chained, feed, ["*"]);
+    expectToShow(joined, feed, ["*"]);
+  });
+
   test("of a frame whose new series nobody selected name nothing", () => {
     const { feed, view: open, tick } = channel();
     const view = open(["a"]);

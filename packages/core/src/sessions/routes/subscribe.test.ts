@@ -108,6 +108,24 @@ describe("a subscription", () => {
     expect(client.connection.of("frame")).toMatchObject([{ tick: 2_000, series: [{ name: "x" }], v: [5] }]);
   });
 
+  test("whose state has to wait for room misses nothing after the position it was given", async () => {
+    const client = fakeClient();
+    client.connection.bufferedBytes = Infinity;
+    await client.say({
+      type: "subscribe",
+      id: 1,
+      items: [{ channel: "metrics", position: `v1.${epoch}.98` }],
+    });
+    for (const tick of [101, 102, 103]) client.metrics.tick(tick, [tick]);
+    client.connection.bufferedBytes = 0;
+    client.session.serve();
+    expect(client.connection.of("frame").map(({ tick }) => tick)).toEqual([103]);
+    expect(client.connection.of("block").map(({ from, to }) => [from, to])).toEqual([
+      [100, 103],
+      [98, 100],
+    ]);
+  });
+
   test("equal ones of two sessions share the very buffers", async () => {
     const [one, two] = [fakeClient(), fakeClient()];
     Object.assign(two.hub, { views: one.hub.views, channels: one.hub.channels });
