@@ -144,7 +144,7 @@ describe("reconnecting", () => {
     [0, 100],
     [2 ** 40, 300_000],
     ["soon", 250],
-  ])("waits %s as the server says: %i", (reconnectAfterMs, expected) => {
+  ])("B48 waits %s as the server says: %i", (reconnectAfterMs, expected) => {
     const test = start();
     test.live().say({ type: "bye", code: 1012, reason: "restarting", reconnectAfterMs });
     test.server.socket.end(1012, "restarting");
@@ -204,7 +204,7 @@ describe("liveness", () => {
     [2 ** 40, 360_000],
     ["x", 30_000],
     [null, 30_000],
-  ])("clamps a heartbeat of %s to %i ms of silence", (heartbeatMs, silenceMs) => {
+  ])("B48 clamps a heartbeat of %s to %i ms of silence", (heartbeatMs, silenceMs) => {
     const test = start();
     test.live({ heartbeatMs });
     test.clock.advance(silenceMs - 1);
@@ -235,7 +235,7 @@ describe("liveness", () => {
     expect(test.states).toEqual(["connecting", "live", "waiting", "connecting"]);
   });
 
-  it("survives absurd limits and a clock ten years off", () => {
+  it("B48 survives absurd limits and a clock ten years off", () => {
     const test = start();
     test.live({ limits: null, serverTimeMs: 0 });
     expect(test.client.serverTimeMs()).toBe(0);
@@ -246,7 +246,7 @@ describe("liveness", () => {
   });
 });
 
-describe("garbage", () => {
+describe("B47 garbage", () => {
   it.each([
     ["no JSON", "{"],
     ["nothing", ""],

@@ -336,7 +336,7 @@ describe("frames and blocks", () => {
     expect(told).toEqual([["resumed", { outcome: "complete" }]]);
   });
 
-  it("leaves a server that breaks the protocol, and comes back from the last good position", () => {
+  it("B47 leaves a server that breaks the protocol, and comes back from the last good position", () => {
     for (const wrong of [
       { type: "frame", view: 1, tick: 101, prev: 100, i: [9], v: [1] },
       { type: "frame", view: 1, tick: 101, prev: 100 },
@@ -379,7 +379,7 @@ describe("frames and blocks", () => {
   });
 });
 
-describe("handlers", () => {
+describe("B49 handlers", () => {
   it("stop neither each other nor the client when they throw", () => {
     const test = start();
     test.live();
