@@ -1,6 +1,11 @@
+import { addressCases } from "./address-cases.js";
 import { framingCases } from "./framing-cases.js";
+import { handshakeCases } from "./handshake-cases.js";
 import { helloCases } from "./hello-cases.js";
+import { hookCases } from "./hook-cases.js";
+import { httpCases } from "./http-cases.js";
 import type { InputCase } from "./input-case.js";
+import { loadCases } from "./load-cases.js";
 import { messageCases } from "./message-cases.js";
 import { positionCases } from "./position-cases.js";
 import { selectCases } from "./select-cases.js";
@@ -14,4 +19,9 @@ export const inputCases: readonly InputCase[] = [
   ...subscriptionCases,
   ...selectCases,
   ...positionCases,
+  ...loadCases,
+  ...hookCases,
+  ...handshakeCases,
+  ...addressCases,
+  ...httpCases,
 ];

@@ -38,7 +38,14 @@ const channels: readonly InputCase[] = [
   ),
   sends({ ...noName, input: "no channel" }, subscribe({}), first),
   channel(noName.row, noName.when, "1,001 characters", "x".repeat(1_001)),
-  ...names.map((name) => channel(otherName.row, otherName.when, JSON.stringify(name).slice(0, 40), name)),
+  ...names.map((name) =>
+    channel(
+      otherName.row,
+      otherName.when,
+      `${JSON.stringify(name).slice(0, 20)}, ${name.length} characters`,
+      name,
+    ),
+  ),
   sends(
     { ...otherName, input: "the second of two items" },
     subscribe({ channel: "metrics" }, { channel: "../metrics" }),
