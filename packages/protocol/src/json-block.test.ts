@@ -37,15 +37,12 @@ function floats(length: number): fc.Arbitrary<Float64Array> {
   return fc.array(number, { minLength: length, maxLength: length }).map((list) => Float64Array.from(list));
 }
 
+/** Each column its own, or the same as `last`: alone it may be what has to be told. */
 function gaugeColumn(points: number): fc.Arbitrary<GaugeColumn> {
-  const whole = fc.record({
-    last: floats(points),
-    min: floats(points),
-    max: floats(points),
-    sum: floats(points),
-  });
-  const plain = floats(points).map((last) => ({ last, min: last, max: last, sum: last }));
-  return fc.oneof(whole, plain);
+  const own = fc.option(floats(points), { nil: undefined });
+  return fc
+    .tuple(floats(points), own, own, own)
+    .map(([last, min = last, max = last, sum = last]) => ({ last, min, max, sum }));
 }
 
 /** Increases as the rule gives them at some points, and anything at others. */
