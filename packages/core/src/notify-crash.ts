@@ -12,7 +12,13 @@ export interface CrashingProcess {
  */
 export function notifyClientsOnCrash(process: CrashingProcess, sessions: ReadonlySet<Session>): () => void {
   const notify = () => {
-    for (const session of sessions) session.tell({ type: "error", code: "system_error", temporary: true });
+    for (const session of sessions) {
+      try {
+        session.tell({ type: "error", code: "system_error", temporary: true });
+      } catch {
+        // A throw from here would take the place of the host's own, its exit code and its stack.
+      }
+    }
   };
   process.on("uncaughtExceptionMonitor", notify);
   return () => {

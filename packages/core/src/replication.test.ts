@@ -1,0 +1,123 @@
+import type { BlockMessage, FrameMessage } from "@metricast/protocol";
+import { expect, test } from "vitest";
+import type { StoredBatch, StoredBlock } from "./contracts/store.js";
+import { Replication } from "./replication.js";
+import { fakeChannel } from "./sessions/testing/fake-channel.js";
+import type { Cell } from "./views/testing/column-feed.js";
+import { ViewRegistry } from "./views/view-registry.js";
+
+const writer = { channel: "metrics", instance: "web-1", epoch: "0123456789abcdef" };
+
+/** A channel of two series whose batches go to a store that somebody reads, or nobody. */
+function start({ isShared = true, maxViews = 10 } = {}) {
+  const { channel, columns } = fakeChannel();
+  for (const name of ["a", "b"]) columns.add({ name, labels: {}, kind: "gauge" });
+  const logBounds = { maxFrames: 120, maxBytes: 1e6 };
+  const views = new ViewRegistry({ epoch: writer.epoch, maxViews, lingerMs: 0, logBounds });
+  const shared = { is: isShared };
+  const batches: StoredBatch[] = [];
+  const blocks: StoredBlock[] = [];
+  const store = {
+    name: "list",
+    reach: "process" as const,
+    open: () => Promise.resolve(),
+    isShared: () => shared.is,
+    append: (batch: StoredBatch) => void batches.push(batch),
+    seal: (block: StoredBlock) => void blocks.push(block),
+    async *read() {},
+    status: () => ({ status: "ok" as const, lagMs: 0, spoolBytes: 0, dropped: 0 }),
+    close: () => Promise.resolve(),
+  };
+  const openWhole = () =>
+    views.openMetrics(channel, { scope: {}, patterns: undefined, stepTicks: 1, merge: "instance" });
+  const replication = new Replication({ store, channel, writer, openWhole });
+  const tick = (at: number, cells?: readonly Cell[]) => {
+    const batch = columns.batch(at, cells);
+    channel.deliver(batch);
+    replication.append(batch);
+  };
+  return { channel, columns, views, shared, batches, blocks, replication, tick };
+}
+
+const frameOf = ({ bytes }: StoredBatch): FrameMessage => JSON.parse(Buffer.from(bytes).toString());
+
+test("the first batch is a keyframe, the next ones chain, each under its writer and tick", () => {
+  const { batches, tick } = start();
+  tick(100, [1, 2]);
+  tick(101, [1, 3]);
+  tick(103, [1, 3]);
+  expect(batches.map(({ bytes, ...rest }) => rest)).toEqual([
+    { type: "batch", ...writer, tick: 100, keyframe: true },
+    { type: "batch", ...writer, tick: 101, prev: 100, keyframe: false },
+    { type: "batch", ...writer, tick: 103, prev: 101, keyframe: false },
+  ]);
+  const [keyframe, chained, empty] = batches.map(frameOf);
+  expect(keyframe).toMatchObject({ tick: 100, series: [{ name: "a" }, { name: "b" }], v: [1, 2] });
+  expect(keyframe?.prev).toBeUndefined();
+  expect(chained).toMatchObject({ tick: 101, prev: 100, i: [1], v: [3] });
+  expect(empty).toMatchObject({ tick: 103, prev: 101, i: [], v: [] });
+});
+
+test("a keyframe comes every 120 batches, so that nobody has to read further back", () => {
+  const { batches, tick } = start();
+  for (let at = 1; at <= 300; at += 1) tick(at, [at, 0]);
+  const keyframes = batches.filter(({ keyframe }) => keyframe);
+  expect(keyframes.map((batch) => batch.tick)).toEqual([1, 121, 241]);
+  expect(keyframes.map((batch) => frameOf(batch).prev)).toEqual([undefined, undefined, undefined]);
+});
+
+test("while nobody reads nothing is encoded and no view is held; whoever comes gets a keyframe first", () => {
+  const { batches, views, shared, tick, channel } = start({ isShared: false });
+  tick(1, [1, 1]);
+  expect([batches, views.count]).toEqual([[], 0]);
+  shared.is = true;
+  tick(2, [2, 2]);
+  tick(3, [3, 3]);
+  expect(views.isWatched(channel.name)).toBe(true);
+  shared.is = false;
+  tick(4, [4, 4]);
+  expect(views.isWatched(channel.name)).toBe(false);
+  views.sweep(1);
+  expect(views.count).toBe(0);
+  shared.is = true;
+  tick(5, [5, 5]);
+  expect(batches.map(({ tick: at, keyframe }) => [at, keyframe])).toEqual([
+    [2, true],
+    [3, false],
+    [5, true],
+  ]);
+});
+
+test("a batch that could not be kept, as at the limit of views, is not chained to", () => {
+  const { batches, views, tick, channel } = start({ maxViews: 1 });
+  const other = views.openMetrics(channel, { scope: {}, patterns: ["a"], stepTicks: 1, merge: "cluster" });
+  tick(1, [1, 1]);
+  expect([other === undefined, batches]).toEqual([false, []]);
+  views.sweep(1);
+  tick(2, [2, 2]);
+  expect(batches.map(({ tick: at, keyframe }) => [at, keyframe])).toEqual([[2, true]]);
+});
+
+test("a sealed range goes as a block, to be kept until its last tick is older than the channel's retention", () => {
+  const { replication, blocks, channel } = start();
+  const info = { name: "a", labels: {}, kind: "gauge" as const };
+  const last = Float64Array.of(1, 2);
+  const column = { last, min: last, max: last, sum: last };
+  const series = [{ info, count: Float64Array.of(1, 1), columns: [column] }];
+  const range = { fromTick: 10, toTick: 12, stepTicks: 1 };
+  replication.seal({ ...range, read: () => ({ ...range, series, gaps: [] }) });
+  const [{ bytes, ...rest } = { bytes: new Uint8Array() }] = blocks;
+  const expiresMs = 12 * channel.intervalMs + channel.retentionMs;
+  expect(rest).toEqual({ type: "block", ...writer, ...range, expiresMs });
+  const block: BlockMessage = JSON.parse(Buffer.from(bytes).toString());
+  expect(block).toMatchObject({ from: 10, to: 12, step: 1, series: [{ last: [1, 2] }] });
+});
+
+test("a sealed range is not even read while nobody would", () => {
+  const { replication, blocks } = start({ isShared: false });
+  const read = () => {
+    throw new Error("read for nobody");
+  };
+  replication.seal({ fromTick: 0, toTick: 1, stepTicks: 1, read });
+  expect(blocks).toEqual([]);
+});
