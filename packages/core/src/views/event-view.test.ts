@@ -118,6 +118,18 @@ describe("events that retention dropped", () => {
     expect(page).toMatchObject({ through: 3, count: 0 });
   });
 
+  test("are told where older ones, of another type, are still there", () => {
+    const source = log();
+    for (let k = 0; k < 3; k += 1) source.append("a");
+    const [first, , third] = source.since(0, () => true).events;
+    const events = [first, third].filter((event) => event !== undefined);
+    const since = () => ({ events, complete: false });
+    expect(messageOf(view({ ...source, head: 3, since }).page(0))).toMatchObject({
+      lost: 1,
+      items: [{}, {}],
+    });
+  });
+
   test("are past what can be reached", () => {
     const source = log();
     for (let k = 0; k < 3; k += 1) source.append("a");

@@ -78,7 +78,8 @@ export class EventView {
 
   #encode(after: number): EventPage | undefined {
     const { events: found, complete } = this.#source.since(after, (type) => this.matches(type));
-    const lost = complete ? 0 : (found[0]?.n ?? this.head + 1) - after - 1;
+    // Retention is by type: what was dropped may lie between events that are still there.
+    const lost = complete ? 0 : Math.max(1, (found[0]?.n ?? this.head + 1) - after - 1);
     if (found.length === 0 && lost === 0) return undefined;
     const events = found.slice(0, eventsPerPage);
     const through = events.length < found.length ? (events.at(-1)?.n ?? after) : this.head;
