@@ -70,11 +70,9 @@ export const selectCases: readonly InputCase[] = [
     input: "eight stars, which are not too many, against a name of 255 characters",
     run: async (stage) => {
       const client = await stage.connect();
-      const began = performance.now();
       const view = await client.watch({ select: ["*a*a*a*a*a*a*a*b", "*a*a*a*a*a*a*a*"] });
-      await until(() => view.value(longName) === 1);
-      // Far from exact, but years from what a backtracking matcher takes.
-      expect(performance.now() - began).toBeLessThan(1_000);
+      // A matcher that goes back and forth would take years.
+      await until(() => view.value(longName) === 1, 1_000);
     },
   },
 ];
