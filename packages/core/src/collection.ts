@@ -100,13 +100,19 @@ export class Collection {
     return store && { name: store.name, ...store.status() };
   }
 
+  /** Never throws: whoever called is a timer of ours, or a source's promise. */
   #take(channel: MetricsChannel, batch: Batch): void {
-    this.#services.cost.measure(() => {
+    const { cost, reporter } = this.#services;
+    cost.begin();
+    try {
       this.#hooks.beforeBatch();
       channel.deliver(batch);
-      this.#replications.get(channel.name)?.append(batch);
       this.#hooks.afterBatch(channel.name);
-    });
+      this.#replications.get(channel.name)?.append(batch);
+    } catch (cause) {
+      reporter.report("error", "MC_INTERNAL", { key: "tick", channel: channel.name }, cause);
+    }
+    cost.end();
   }
 
   #seal(channel: string, block: SealedBlock): void {

@@ -52,9 +52,9 @@ export class Metricast {
   #closing: Promise<void> | undefined;
 
   constructor(given?: MetricastOptions) {
-    const options = resolveOptions(given);
+    const services = createServices(resolveOptions(given));
+    const { options } = services;
     this.options = options;
-    const services = createServices(options);
     this.#services = services;
     this.#startedMs = options.clock.monotonicMs();
     this.#limits = new LimitWatch({ report: services.reporter.report });

@@ -28,7 +28,10 @@ export interface MetricastOptions extends Partial<Record<NumberOptionName, numbe
 
   /** Decides by the handshake who a client is; null: not known, a ticket or token must follow in `hello`. A throw refuses. */
   readonly authenticate?: (handshake: Handshake) => Identity | null | Promise<Identity | null>;
-  /** Whether an identity may watch a channel, and the label scope it is held to. Default: every channel. A throw refuses. */
+  /**
+   * Whether an identity may watch a channel, and the label scope it is held to. Events carry no labels: an identity
+   * with a scope sees none. Default: every channel. A throw refuses.
+   */
   readonly authorize?: (identity: Identity, channel: string) => Authorization | Promise<Authorization>;
   /** Who asks for a ticket, by the request to the handler, which stands behind the host's own login. Default: `visitor`. */
   readonly identify?: (request: HttpRequest) => Identity | null | Promise<Identity | null>;

@@ -1,4 +1,5 @@
 import type { Logger } from "./contracts/logger.js";
+import { guardedClock } from "./guarded-clock.js";
 import { Cost } from "./health/cost.js";
 import { DeliveryTimes } from "./health/delivery-times.js";
 import { Reporter } from "./health/reporter.js";
@@ -26,8 +27,12 @@ export interface Services {
 /** A smaller step of the wall clock than this is slewed. */
 const leastStepMs = 1_000;
 
-export function createServices(options: ResolvedOptions): Services {
-  const { clock, random } = options;
+export function createServices(given: ResolvedOptions): Services {
+  const clock = guardedClock(given.clock, (cause) =>
+    reporter.report("error", "MC_INTERNAL", { key: "timer" }, cause),
+  );
+  const options: ResolvedOptions = { ...given, clock };
+  const { random } = options;
   const stats = new Stats();
   const logger = safeLogger(options.logger, () => stats.listenerFailures++);
   const emitter: SafeEmitter<HostEvents> = new SafeEmitter((event, cause) => {

@@ -1,3 +1,4 @@
+import { closeCodes } from "@metricast/protocol";
 import type { Collection } from "./collection.js";
 import type { Cancel } from "./contracts/clock.js";
 import type { Services } from "./services.js";
@@ -62,6 +63,10 @@ export class Serving {
       sessions,
       serve: (session) => session.serve(),
       onServed: (afterMs) => deliveryTimes.record(afterMs),
+      onFault: (cause, session) => {
+        reporter.report("error", "MC_INTERNAL", { key: "fan-out" }, cause);
+        session?.end(closeCodes.internalError);
+      },
       cost,
     });
     this.#heartbeat = new Heartbeat({
@@ -110,6 +115,7 @@ export class Serving {
 
   /** Ends what drain left. */
   stop(): void {
+    this.desk.shut();
     for (const session of this.desk.sessions) session.connection.terminate();
     this.#eventWalk?.();
     this.#fanOut.stop();

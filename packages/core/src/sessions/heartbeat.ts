@@ -67,6 +67,7 @@ export class Heartbeat {
     for (const session of this.#parts.sessions) {
       session.lastHeardMs += lateMs;
       session.pingedMs += lateMs;
+      session.openedMs += lateMs;
     }
   }
 

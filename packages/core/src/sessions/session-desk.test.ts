@@ -154,3 +154,12 @@ test("where nobody decided who may watch, the client learns the option's name be
 test("transports read the size limit from it", () => {
   expect(open({ options: { maxMessageBytes: 4_096 } }).desk.maxFrameBytes).toBe(4_096);
 });
+
+test("a socket that comes after the end is told to come back, and is no session", () => {
+  const { accept, desk } = open();
+  desk.shut();
+  const { connection } = accept();
+  expect(connection.of("bye")).toMatchObject([{ code: 1012, reconnectAfterMs: 2_500 }]);
+  expect(connection.closes).toMatchObject([{ code: closeCodes.restart.code }]);
+  expect(desk.count).toBe(0);
+});

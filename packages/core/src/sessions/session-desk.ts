@@ -29,6 +29,8 @@ const misconfigured: ErrorMessage = {
   temporary: false,
   detail: "MC_AUTH_MISSING: set authenticate, secret or public",
 };
+/** Within this time clients that came too late for a close are to come back. */
+const comeBackMs = 5_000;
 /** Sessions that began together do not end together: a tenth either way. */
 const lifetimeSpread = 0.1;
 
@@ -37,6 +39,7 @@ export class SessionDesk implements Acceptor {
   readonly maxFrameBytes: number;
   readonly sessions = new Set<Session>();
   readonly #parts: SessionDeskParts;
+  #isShut = false;
 
   constructor(parts: SessionDeskParts) {
     this.#parts = parts;
@@ -45,6 +48,11 @@ export class SessionDesk implements Acceptor {
 
   get count(): number {
     return this.sessions.size;
+  }
+
+  /** From now on every socket that is still handed over is sent away. */
+  shut(): void {
+    this.#isShut = true;
   }
 
   admit(handshake: Handshake): Promise<Admission> {
@@ -58,6 +66,9 @@ export class SessionDesk implements Acceptor {
     if (ticket.misconfigured) session.tell(misconfigured);
     if (ticket.closeWith)
       return this.#turnAway(session, closeCodes[ticket.closeWith], ticket.reconnectAfterMs);
+    // Admitted before the end, opened after it.
+    if (this.#isShut)
+      return this.#turnAway(session, closeCodes.restart, this.#parts.random.fraction() * comeBackMs);
     // Handshakes that were decided at the same time may together be one too many.
     if (this.count >= this.#parts.hub.options.maxClients) {
       return this.#turnAway(session, closeCodes.tryLater, this.#parts.admission.turnAway());

@@ -33,7 +33,8 @@ export class Session {
   readonly id: string;
   readonly connection: Connection;
   readonly address: string;
-  readonly openedMs: number;
+  /** When it was opened; later where our own standstill took from the time it has to authenticate. */
+  openedMs: number;
   readonly endsMs: number;
   /** Set once the client has authenticated. */
   identity: Identity | undefined;
@@ -168,7 +169,16 @@ export class Session {
       for (const subscription of this.subscriptions.values()) subscription.rollback();
     // Whoever waits for room is not to wait for the heartbeat's ping as well.
     if (room.isShort || left <= 0) this.ping();
+    if (room.isShort) this.#rotate();
     return sent && this.isOpen;
+  }
+
+  /** What had to wait for room is not always to come last. */
+  #rotate(): void {
+    const [first] = this.subscriptions;
+    if (!first) return;
+    this.subscriptions.delete(first[0]);
+    this.subscriptions.set(...first);
   }
 
   #sendControl(message: ServerMessage): boolean {

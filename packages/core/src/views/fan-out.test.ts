@@ -44,6 +44,7 @@ function fanOut({ sessions = 100, serveMs = 0, buildMs = 0, sliceMs = 2 } = {}) 
   const served: string[] = [];
   const built: string[] = [];
   const told: { afterMs: number; sessions: number }[] = [];
+  const faults: [unknown, string | undefined][] = [];
   let depth = 0;
   let onServe: (name: string) => void = () => {};
   const walk = new FanOut<string>({
@@ -56,6 +57,7 @@ function fanOut({ sessions = 100, serveMs = 0, buildMs = 0, sliceMs = 2 } = {}) 
       onServe(name);
     },
     onServed: (afterMs, count) => told.push({ afterMs, sessions: count }),
+    onFault: (cause, name) => faults.push([cause, name]),
     cost: { begin: () => (depth += 1), end: () => (depth -= 1) },
   });
   const view = (name: string) =>
@@ -72,6 +74,7 @@ function fanOut({ sessions = 100, serveMs = 0, buildMs = 0, sliceMs = 2 } = {}) 
     served,
     built,
     told,
+    faults,
     walk,
     view,
     cost: () => depth,
@@ -236,4 +239,24 @@ test("after each tick everybody there throughout was served since", () => {
       for (const name of names) if (!name.startsWith("j")) expect(since.has(name)).toBe(true);
     }),
   );
+});
+
+test("a session or a view that fails is told, and the walk goes on without it", () => {
+  const { walk, served, built, names, view, faults, onServe, cost } = fanOut({ sessions: 40 });
+  onServe((name) => {
+    if (name === "s3") throw new Error(name);
+  });
+  const broken = {
+    build() {
+      throw new Error("view");
+    },
+  } as unknown as View;
+  walk.start([broken, view("a")]);
+  expect(built).toEqual(["a"]);
+  expect(served).toEqual([...names]);
+  expect(faults).toEqual([
+    [new Error("view"), undefined],
+    [new Error("s3"), "s3"],
+  ]);
+  expect(cost()).toBe(0);
 });

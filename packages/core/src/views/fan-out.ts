@@ -10,6 +10,8 @@ export interface FanOutParts<S> {
   readonly serve: (session: S) => void;
   /** So many sessions were served so long after the tick. */
   readonly onServed: (afterMs: number, sessions: number) => void;
+  /** A view or a session failed; the walk goes on without it. */
+  readonly onFault: (cause: unknown, session?: S) => void;
   /** Counts the time the walk takes. */
   readonly cost: Pick<Cost, "begin" | "end">;
 }
@@ -36,7 +38,7 @@ export class FanOut<S> {
 
   /** Builds what an unfinished tick left: a view's chain has a frame for every tick. Called before values move on. */
   settle(): void {
-    for (const view of this.#toBuild) view.build();
+    for (const view of this.#toBuild) this.#build(view);
     this.#toBuild = [];
   }
 
@@ -72,7 +74,7 @@ export class FanOut<S> {
     const { clock, sliceMs } = this.#parts;
     const endMs = clock.monotonicMs() + sliceMs;
     for (let view = this.#toBuild.shift(); view; view = this.#toBuild.shift()) {
-      view.build();
+      this.#build(view);
       if (clock.monotonicMs() >= endMs) return this.#yield();
     }
     while (this.#serveSome()) if (clock.monotonicMs() >= endMs) return this.#yield();
@@ -85,12 +87,28 @@ export class FanOut<S> {
     let served = 0;
     let next = this.#walk?.next();
     while (next && !next.done) {
-      this.#parts.serve(next.value);
+      this.#serve(next.value);
       if (++served === sessionsPerLook) break;
       next = this.#walk?.next();
     }
     if (served > 0) this.#parts.onServed(this.#parts.clock.monotonicMs() - this.#tickMs, served);
     return served === sessionsPerLook;
+  }
+
+  #build(view: View): void {
+    try {
+      view.build();
+    } catch (cause) {
+      this.#parts.onFault(cause);
+    }
+  }
+
+  #serve(session: S): void {
+    try {
+      this.#parts.serve(session);
+    } catch (cause) {
+      this.#parts.onFault(cause, session);
+    }
   }
 
   #yield(): void {

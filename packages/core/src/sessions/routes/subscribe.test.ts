@@ -284,6 +284,13 @@ test.each(["(a+)+$", "*a".repeat(9), "a".repeat(256), 'a{b="', "a{", 'a{b="\\x"}
 );
 
 describe("a label scope", () => {
+  test("shuts out channels of events, which carry no labels", async () => {
+    const client = await subscribing([{ channel: "events" }], {
+      authorize: () => Promise.resolve({ tenant: "2" }),
+    });
+    expect(client.connection.messages).toEqual([error("forbidden", { field: "channel", item: 0 })]);
+  });
+
   test("narrows what is shown, and keeps views of tenants apart", async () => {
     const client = await subscribing([{ channel: "metrics" }], { authorize: async () => ({ tenant: "2" }) });
     expect(client.connection.of("frame")[0]?.series).toEqual([{ name: "c", labels: { tenant: "2" } }]);

@@ -73,6 +73,8 @@ function planOne(
   hub: Hub,
 ): Wanted {
   if (channel.kind === "events") {
+    // Events carry no labels: whoever is held to some may see none of them.
+    if (Object.keys(scope).length > 0) throw new Refusal("forbidden", { field: "channel", item: index });
     const view = refusingSelect(index, () => hub.views.openEvents(channel, item.select));
     return { kind: "events", item, channel, view: withinLimit(view, index) };
   }
