@@ -1,5 +1,4 @@
 import { until } from "@metricast/testkit";
-import { expect } from "vitest";
 import { longName } from "./hooked-service.js";
 import { expectError, expectServed, type InputCase, sends } from "./input-case.js";
 
