@@ -19,6 +19,6 @@ export function parseAddress(text: string): Address {
     url.hash = "";
     return { url: url.href, token };
   } catch (cause) {
-    throw new MetricastClientError("option_invalid", "url is no http(s) or ws(s) address", { cause });
+    throw new MetricastClientError("option_invalid", { detail: "url", cause });
   }
 }

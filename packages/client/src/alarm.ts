@@ -1,5 +1,8 @@
 import type { Cancel, ClientClock } from "./clock.js";
 
+/** However little is left: no number of a server's makes a timer shorter. */
+export const minTimerMs = 100;
+
 /** One timer for one purpose: setting it anew forgets the time before. */
 export class Alarm {
   readonly #clock: ClientClock;
@@ -14,15 +17,10 @@ export class Alarm {
   /** Without a delay: once what runs now has ended. */
   set(delayMs = 0): void {
     this.stop();
-    const ring = () => {
-      this.#cancel = undefined;
-      this.#ring();
-    };
-    this.#cancel = delayMs > 0 ? this.#clock.after(delayMs, ring) : this.#clock.soon(ring);
+    this.#cancel = delayMs > 0 ? this.#clock.after(delayMs, this.#ring) : this.#clock.soon(this.#ring);
   }
 
   stop(): void {
     this.#cancel?.();
-    this.#cancel = undefined;
   }
 }

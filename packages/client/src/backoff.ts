@@ -1,26 +1,16 @@
-import type { ClientRandom } from "./clock.js";
+import type { ResolvedOptions } from "./options.js";
 
-const maxDoublings = 30;
-
-/** Delays with full jitter: anywhere from 0 to a cap that doubles with each attempt, up to `maxMs`. */
+/** Delays with full jitter: anywhere from 0 to a cap that doubles with each attempt, up to the most. */
 export class Backoff {
-  readonly #minMs: number;
-  readonly #maxMs: number;
-  readonly #random: ClientRandom;
+  readonly #options: ResolvedOptions;
   attempts = 0;
 
-  constructor(minMs: number, maxMs: number, random: ClientRandom) {
-    this.#minMs = minMs;
-    this.#maxMs = maxMs;
-    this.#random = random;
+  constructor(options: ResolvedOptions) {
+    this.#options = options;
   }
 
   nextMs(): number {
-    const capMs = Math.min(this.#maxMs, this.#minMs * 2 ** Math.min(this.attempts++, maxDoublings));
-    return this.#random.fraction() * capMs;
-  }
-
-  reset(): void {
-    this.attempts = 0;
+    const { minDelayMs, maxDelayMs, random } = this.#options;
+    return random.fraction() * Math.min(maxDelayMs, minDelayMs * 2 ** this.attempts++);
   }
 }

@@ -1,4 +1,4 @@
-import type { ClientMessage, HelloMessage, ServerMessage } from "@metricast/protocol";
+import type { HelloMessage, ServerMessage, WelcomeMessage } from "@metricast/protocol";
 import { parseAddress } from "./address.js";
 import { utf8Bytes } from "./batches.js";
 import {
@@ -9,16 +9,12 @@ import {
   readResult,
 } from "./catalogue.js";
 import { Connection, type ConnectionState } from "./connection.js";
-import { readToken } from "./credentials.js";
 import { Desk } from "./desk.js";
 import { Emitter, type Listenable } from "./emitter.js";
 import { MetricastClientError } from "./error.js";
-import { EventFeed, type EventStreamEvents } from "./event-feed.js";
-import { Faults } from "./faults.js";
-import { FeedPool, type Tell } from "./feed-pool.js";
-import { MetricsFeed, type SubscriptionEvents } from "./metrics-feed.js";
-import { type ClientOptions, type ResolvedOptions, resolveOptions } from "./options.js";
-import { errorOf, Requests } from "./requests.js";
+import { faultReport, type Report } from "./faults.js";
+import { type ClientOptions, resolveOptions } from "./options.js";
+import { type Request, Requests } from "./requests.js";
 import {
   EventStream,
   type EventStreamOptions,
@@ -33,15 +29,6 @@ export interface ClientEvents {
   state: ConnectionState;
   /** What went wrong and belongs to no request or subscription; at most one per code and second. */
   error: MetricastClientError;
-}
-
-export interface ClientStats {
-  /** Messages of the server. */
-  readonly messages: number;
-  /** Faults, told or not. */
-  readonly faults: number;
-  /** Connections that became live. */
-  readonly connections: number;
 }
 
 export interface ListOptions {
@@ -60,52 +47,32 @@ export function connect(url: string, options: ClientOptions = {}): MetricastClie
 }
 
 export class MetricastClient implements Listenable<ClientEvents> {
-  readonly #options: ResolvedOptions;
-  readonly #emitter: Emitter<ClientEvents>;
-  readonly #faults: Faults;
+  readonly #onThrow = (cause: unknown): void => this.#report("handler_failed", { cause });
+  readonly #emitter = new Emitter<ClientEvents>(this.#onThrow);
+  readonly #report: Report;
   readonly #connection: Connection;
   readonly #requests: Requests;
   readonly #desk: Desk;
-  readonly #series: FeedPool<MetricsFeed, SubscriptionEvents>;
-  readonly #events: FeedPool<EventFeed, EventStreamEvents>;
   readonly #stopWaking: () => void;
-  #clockOffsetMs = 0;
-  #messages = 0;
-  #connections = 0;
 
   /** Use `connect`. */
-  constructor(url: string, given: ClientOptions) {
-    const options = resolveOptions(given);
-    const address = parseAddress(url);
+  constructor(address: string, given: ClientOptions) {
+    const { url, token } = parseAddress(address);
+    const options = resolveOptions({ ...(token !== undefined && { token }), ...given });
     const { clock, requestTimeoutMs: timeoutMs } = options;
-    this.#options = options;
-    this.#emitter = new Emitter(this.#onThrow);
-    this.#faults = new Faults(clock, (error) => this.#emitter.emit("error", error));
+    const report = faultReport(clock, (error) => this.#emitter.emit("error", error));
+    this.#report = report;
     this.#requests = new Requests({ clock, timeoutMs, send: (text) => this.#connection.send(text) });
-    this.#desk = new Desk(clock, this.#requests, () => this.#connection.distrust());
-    this.#series = this.#makeSeriesPool();
-    this.#events = new FeedPool(this.#desk, options, (tell) => new EventFeed(tell));
+    this.#desk = new Desk({ options, report }, this.#requests);
     this.#connection = new Connection({
-      url: address.url,
+      url,
       options,
-      readToken: () => readToken(options, address.token),
-      hello: (token) => this.#hello(token),
-      onState: (state) => this.#heardState(state),
-      onLive: (welcome) => {
-        this.#connections++;
-        this.#heardTime(welcome.serverTimeMs);
-        this.#desk.up(welcome);
-        this.#requests.up();
-      },
-      onDown: () => {
-        this.#requests.down();
-        this.#desk.down();
-      },
+      hello: (text) => this.#hello(text),
+      onState: (state, welcome) => this.#heardState(state, welcome),
       onMessage: (message) => this.#route(message),
-      report: this.#faults.report,
+      report,
     });
     this.#stopWaking = onWake(() => this.#connection.wake());
-    this.#connection.start();
   }
 
   on<Type extends keyof ClientEvents>(
@@ -119,36 +86,25 @@ export class MetricastClient implements Listenable<ClientEvents> {
     return this.#connection.state;
   }
 
-  get stats(): ClientStats {
-    return { messages: this.#messages, faults: this.#faults.total, connections: this.#connections };
-  }
-
-  /** The server's clock as far as it is known, milliseconds since the Unix epoch. */
-  serverTimeMs(): number {
-    return this.#options.clock.dateMs() + this.#clockOffsetMs;
-  }
-
   /** Watches series. Whatever the server says to it comes as the subscription's events. */
   subscribe(options: SubscribeOptions = {}): Subscription {
-    return new Subscription(this.#series, options, this.#onThrow);
+    return new Subscription(this.#desk, options, this.#onThrow);
   }
 
   /** Watches a channel of events. */
-  events(channel = "events", { types, ...rest }: EventStreamOptions = {}): EventStream {
-    const request = { channel, ...withPatterns({ ...rest, select: types }) };
-    return new EventStream(this.#events, request, this.#onThrow);
+  events(channel = "events", options: EventStreamOptions = {}): EventStream {
+    return new EventStream(this.#desk, channel, options, this.#onThrow);
   }
 
   /** Reads points of the past: one block for each of what is asked. Rejects with a `MetricastClientError`. */
   query(wanted: QueryOptions | readonly QueryOptions[]): Promise<QueryBlock[]> {
     const items = [wanted].flat().map((item) => ({ channel: "metrics", ...withPatterns(item) }));
-    return this.#ask(readResult, (id) => ({ type: "query", id, items }));
+    return this.#ask({ type: "query", items }, readResult);
   }
 
   /** Lists channels and their series. Rejects with a `MetricastClientError`. */
   list(wanted: ListOptions = {}): Promise<ChannelInfo[]> {
-    const fields = withPatterns(wanted);
-    return this.#ask(readChannels, (id) => ({ type: "list", id, ...fields }));
+    return this.#ask({ type: "list", ...withPatterns(wanted) }, readChannels);
   }
 
   /** Ends the connection for good. Open requests reject with `closed`. */
@@ -156,71 +112,38 @@ export class MetricastClient implements Listenable<ClientEvents> {
     this.#connection.close();
   }
 
-  #makeSeriesPool(): FeedPool<MetricsFeed, SubscriptionEvents> {
-    const { maxPointsPerSeries: maxPoints, maxSeries: maxSlots } = this.#options;
-    const { report } = this.#faults;
-    const make = (tell: Tell<SubscriptionEvents>) => new MetricsFeed({ maxPoints, maxSlots, report, tell });
-    return new FeedPool(this.#desk, this.#options, make);
-  }
-
-  readonly #onThrow = (cause: unknown): void => {
-    this.#faults.report("handler_failed", "a listener threw", { cause });
-  };
-
-  #ask<Answer>(
-    read: (message: ServerMessage) => Answer,
-    build: (id: number) => ClientMessage,
-  ): Promise<Answer> {
-    return new Promise((resolve, reject) => {
-      if (this.state.name === "closed") throw closedError();
-      const reply = (message: ServerMessage) => {
-        try {
-          resolve(read(message));
-        } catch (cause) {
-          reject(new MetricastClientError("garbage", "the answer is malformed", { cause }));
-        }
-      };
-      this.#requests.ask(build, { reply, failed: reject });
+  async #ask<Answer>(request: Request, read: (message: ServerMessage) => Answer): Promise<Answer> {
+    if (this.state.name === "closed") throw new MetricastClientError("closed");
+    const message = await new Promise<ServerMessage>((reply, failed) => {
+      this.#requests.send(request, { reply, failed }, true);
     });
+    try {
+      return read(message);
+    } catch (cause) {
+      throw new MetricastClientError("garbage", { cause });
+    }
   }
 
   #hello(token: string | undefined): HelloMessage {
-    const resume = this.#desk.resume(token === undefined ? 0 : utf8Bytes(token));
-    return {
-      type: "hello",
-      ...(resume && { id: resume.id }),
-      version: 1,
-      ...(token !== undefined && { token }),
-      ...(resume && { resume: resume.items }),
-    };
+    const resume = this.#desk.resume(utf8Bytes(token ?? ""));
+    return { type: "hello", version: 1, ...(token !== undefined && { token }), ...resume };
   }
 
-  #heardState(state: ConnectionState): void {
-    if (state.name === "closed") {
-      this.#stopWaking();
-      this.#requests.failAll(closedError());
+  #heardState(state: ConnectionState, welcome: WelcomeMessage | undefined): void {
+    const isClosed = state.name === "closed";
+    if (isClosed) this.#stopWaking();
+    if (welcome) {
+      this.#desk.up(welcome);
+      this.#requests.up();
+    } else if (state.name !== "connecting") {
+      this.#requests.down(isClosed ? new MetricastClientError("closed") : undefined);
+      this.#desk.down();
     }
     this.#emitter.emit("state", state);
   }
 
-  #heardTime(serverTimeMs: unknown): void {
-    if (typeof serverTimeMs === "number") this.#clockOffsetMs = serverTimeMs - this.#options.clock.dateMs();
-  }
-
   #route(message: ServerMessage): void {
-    this.#messages++;
     if ("view" in message) this.#desk.receive(message);
-    else if ("serverTimeMs" in message) this.#heardTime(message.serverTimeMs);
-    else if (this.#requests.settle(message)) return;
-    else if (message.type !== "error") this.#faults.report("garbage", `unexpected ${message.type}`);
-    else {
-      const error = errorOf(message);
-      if (error.code === "rate_limited") this.#requests.rateLimited(error);
-      this.#faults.report(error.code, error.message, error);
-    }
+    else if (!this.#requests.settle(message) && message.type === "error") this.#report(message.code, message);
   }
-}
-
-function closedError(): MetricastClientError {
-  return new MetricastClientError("closed", "the client is closed");
 }

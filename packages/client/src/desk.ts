@@ -1,44 +1,59 @@
-import type { ServerMessage, SubscribeItem, WelcomeMessage } from "@metricast/protocol";
-import { Alarm } from "./alarm.js";
+import type { ServerMessage, SubscribeItem, UpdateItem, WelcomeMessage } from "@metricast/protocol";
+import { Alarm, minTimerMs } from "./alarm.js";
+import { Backoff } from "./backoff.js";
 import { batchesOf, maxItems } from "./batches.js";
-import type { ClientClock } from "./clock.js";
+import { clamp } from "./clamp.js";
 import type { MetricastClientError } from "./error.js";
-import { clamp } from "./parse-message.js";
 import type { ReplyHandlers, Requests } from "./requests.js";
-import type { ViewMessage, Watch } from "./watch.js";
+import type { View, ViewMessage, ViewParts, ViewRequest } from "./view.js";
 
 const defaultMessageBytes = 16_384;
 /** Of a message around its items. */
 const envelopeBytes = 128;
 
-/** All subscriptions of a client: asks for them in as few messages as may be, and again after each reconnect. */
+type ViewKind<V extends View> = new (request: ViewRequest, parts: ViewParts) => V;
+
+/** All views of a client: asks for them in as few messages as may be, and again after each reconnect. */
 export class Desk {
-  readonly #clock: ClientClock;
+  readonly #parts: ViewParts;
   readonly #requests: Requests;
-  readonly #distrust: () => void;
   readonly #alarm: Alarm;
-  readonly #watches = new Set<Watch>();
-  readonly #byView = new Map<number, Watch>();
+  readonly #backoff: Backoff;
+  readonly #views = new Set<View>();
+  readonly #byNumber = new Map<number, View>();
   /** Views that the server is to forget. */
   #abandoned: number[] = [];
   #isLive = false;
+  #notBeforeMs = 0;
   #maxBytes = defaultMessageBytes - envelopeBytes;
 
-  /** `distrust`: what is held does not go on with what comes; all begins anew from the positions. */
-  constructor(clock: ClientClock, requests: Requests, distrust: () => void) {
-    this.#distrust = distrust;
-    this.#clock = clock;
+  constructor(parts: ViewParts, requests: Requests) {
+    this.#parts = parts;
     this.#requests = requests;
-    this.#alarm = new Alarm(clock, () => this.#flush());
+    this.#alarm = new Alarm(parts.options.clock, () => this.#flush());
+    this.#backoff = new Backoff(parts.options);
   }
 
-  add(watch: Watch): void {
-    this.#watches.add(watch);
-    this.changed();
+  /**
+   * Gives a view, the same to all who ask for the same: the server sends one only once. Whoever looks back further has
+   * the others see more too. Throws for what JSON cannot carry.
+   */
+  take<V extends View>(Kind: ViewKind<V>, request: ViewRequest): V {
+    JSON.stringify(request);
+    const { sinceMs = 0 } = request;
+    const known = this.#find(Kind, request);
+    if (known && sinceMs > (known.request.sinceMs ?? 0)) known.request = { ...known.request, sinceMs };
+    const view = known ?? new Kind(request, this.#parts);
+    this.#views.add(view);
+    return view;
   }
 
-  has(watch: Watch): boolean {
-    return this.#watches.has(watch);
+  /** Gives the view for another request of its holder: itself, where nobody else holds it. */
+  change<V extends View>(view: V, Kind: ViewKind<V>, request: ViewRequest): V {
+    const known = this.#find(Kind, request) ?? view;
+    if (known !== view || view.holders.size > 1 || view.isOver) return this.take(Kind, request);
+    view.request = request;
+    return view;
   }
 
   /** Something is to be asked or left: with what else changes until the code that runs now has ended. */
@@ -47,136 +62,137 @@ export class Desk {
   }
 
   /** What `hello` takes up at once: as much as fits beside the token. */
-  resume(usedBytes: number): { id: number; items: readonly SubscribeItem[] } | undefined {
+  resume(usedBytes: number): { id: number; resume: readonly SubscribeItem[] } | undefined {
     this.#forgetUnwanted();
-    const [batch] = batchesOf([...this.#watches], subscribeItem, this.#maxBytes - usedBytes);
-    return batch && { id: this.#requests.expect(this.#asked(batch.members)), items: batch.items };
+    const [batch] = batchesOf([...this.#views], subscribeItem, this.#maxBytes - usedBytes);
+    return batch && { id: this.#requests.expect(this.#asked(batch.members)), resume: batch.items };
   }
 
-  up({ limits }: Partial<Pick<WelcomeMessage, "limits">>): void {
+  up({ limits }: Partial<WelcomeMessage>): void {
     this.#isLive = true;
     const maxBytes = clamp(limits?.maxMessageBytes, 1_024, 1_048_576, defaultMessageBytes);
     this.#maxBytes = maxBytes - envelopeBytes;
+    this.#notBeforeMs = 0;
     this.changed();
   }
 
   down(): void {
     this.#isLive = false;
     this.#alarm.stop();
-    this.#byView.clear();
+    this.#byNumber.clear();
     this.#abandoned = [];
-    for (const watch of this.#watches) {
-      watch.isAsked = false;
-      watch.view = undefined;
+    for (const view of this.#views) {
+      view.isAsked = false;
+      view.sent = view.number = undefined;
     }
   }
 
   receive(message: ViewMessage): void {
-    const watch = this.#byView.get(message.view);
     // What was left is still on its way for a while.
-    if (watch && !watch.feed.receive(message)) this.#distrust();
+    this.#byNumber.get(message.view)?.receive(message);
+  }
+
+  #find<V extends View>(Kind: ViewKind<V>, request: ViewRequest): V | undefined {
+    const key = keyOf(request);
+    for (const view of this.#views) if (view instanceof Kind && keyOf(view.request) === key) return view;
+    return undefined;
   }
 
   #forgetUnwanted(): void {
-    for (const watch of this.#watches) {
-      if (watch.holders.size > 0 || watch.isAsked) continue;
-      this.#watches.delete(watch);
-      if (watch.view === undefined) continue;
-      this.#byView.delete(watch.view);
-      this.#abandoned.push(watch.view);
+    for (const view of this.#views) {
+      if (view.holders.size > 0 || view.isAsked) continue;
+      this.#views.delete(view);
+      if (view.number === undefined) continue;
+      this.#byNumber.delete(view.number);
+      this.#abandoned.push(view.number);
     }
   }
 
   #flush(): void {
+    const waitMs = this.#notBeforeMs - this.#parts.options.clock.monotonicMs();
+    if (waitMs > 0) return this.#alarm.set(Math.max(minTimerMs, waitMs));
     this.#forgetUnwanted();
-    const nowMs = this.#clock.monotonicMs();
-    const joining: Watch[] = [];
-    const changing: Watch[] = [];
-    let nextMs = Infinity;
-    for (const watch of this.#watches) {
-      const { isAsked, isDirty, notBeforeMs, view } = watch;
-      if (isAsked || (view !== undefined && !isDirty)) continue;
-      if (notBeforeMs > nowMs) nextMs = Math.min(nextMs, notBeforeMs);
-      else (view === undefined ? joining : changing).push(watch);
-    }
     this.#unsubscribe();
+    const due = [...this.#views].filter(({ isAsked, sent, request }) => !isAsked && sent !== request);
+    const joining = due.filter(({ number }) => number === undefined);
+    const changing = due.filter(({ number }) => number !== undefined);
     for (const { items, members } of batchesOf(joining, subscribeItem, this.#maxBytes)) {
-      this.#requests.send((id) => ({ type: "subscribe", id, items }), this.#asked(members));
+      this.#requests.send({ type: "subscribe", items }, this.#asked(members));
     }
     for (const { items, members } of batchesOf(changing, updateItem, this.#maxBytes)) {
-      this.#requests.send((id) => ({ type: "update", id, items }), this.#asked(members));
+      this.#requests.send({ type: "update", items }, this.#asked(members));
     }
-    if (nextMs < Infinity) this.#alarm.set(nextMs - nowMs);
   }
 
   #unsubscribe(): void {
     while (this.#abandoned.length > 0) {
       const views = this.#abandoned.splice(0, maxItems);
-      const failed = ({ temporary }: MetricastClientError) => {
-        if (temporary && this.#isLive) this.#abandoned.push(...views);
-        this.changed();
+      const failed = (error: MetricastClientError) => {
+        if (error.temporary) this.#abandoned.push(...views);
+        this.#putOff(error);
       };
-      this.#requests.send((id) => ({ type: "unsubscribe", id, views }), { reply: () => undefined, failed });
+      this.#requests.send({ type: "unsubscribe", views }, { reply: () => undefined, failed });
     }
   }
 
-  #asked(watches: readonly Watch[]): ReplyHandlers {
-    for (const watch of watches) {
-      watch.isAsked = true;
-      watch.isDirty = false;
+  #asked(views: readonly View[]): ReplyHandlers {
+    for (const view of views) {
+      view.isAsked = true;
+      view.sent = view.request;
     }
     return {
-      reply: (message) => this.#subscribed(watches, message),
-      failed: (error, item) => this.#failed(watches, error, item),
+      reply: (message) => this.#subscribed(views, message),
+      failed: (error, item) => this.#failed(views, error, item),
     };
   }
 
-  #subscribed(watches: readonly Watch[], message: ServerMessage): void {
-    const items = message.type === "subscribed" ? message.items : [];
-    watches.forEach((watch, k) => {
-      const item = items[k];
-      watch.isAsked = false;
-      if (!item) {
-        watch.putOff(this.#clock.monotonicMs());
-        return;
-      }
-      if (watch.view !== undefined) this.#byView.delete(watch.view);
-      watch.view = item.view;
-      watch.confirmed = watch.request;
-      this.#byView.set(item.view, watch);
-      watch.feed.joined(item);
+  #subscribed(views: readonly View[], message: ServerMessage): void {
+    if (message.type !== "subscribed" || message.items.length !== views.length) throw new TypeError();
+    this.#backoff.attempts = 0;
+    message.items.forEach((item, k) => {
+      const view = views[k];
+      if (!view) return;
+      view.isAsked = false;
+      if (view.number !== undefined) this.#byNumber.delete(view.number);
+      view.number = item.view;
+      view.confirmed = view.sent ?? view.request;
+      this.#byNumber.set(item.view, view);
+      view.joined(item);
     });
     this.changed();
   }
 
-  #failed(watches: readonly Watch[], error: MetricastClientError, item: number | undefined): void {
-    const nowMs = this.#clock.monotonicMs();
-    watches.forEach((watch, k) => {
-      watch.isAsked = false;
-      watch.isDirty ||= watch.view !== undefined;
-      if (error.temporary) watch.putOff(nowMs, error.retryAfterMs);
-      else if (item !== undefined && item !== k) return;
-      else if (error.code === "already_subscribed") {
-        // With no twin here, one that was left is still on its way out there.
-        if (!watch.moveToTwin()) watch.putOff(nowMs);
-      } else {
-        // A refused update leaves what was before; a refused subscription is over.
-        watch.isOver = watch.view === undefined;
-        if (watch.isOver) this.#watches.delete(watch);
-        watch.request = watch.confirmed;
-        watch.isDirty = false;
-        watch.feed.failed(error);
-      }
+  #failed(views: readonly View[], error: MetricastClientError, item?: number): void {
+    views.forEach((view, k) => {
+      view.isAsked = false;
+      view.sent = undefined;
+      if (error.temporary || k !== (item ?? k)) return;
+      // A refused update leaves what was before; a refused subscription is over.
+      view.request = view.sent = view.confirmed;
+      view.isOver = view.number === undefined;
+      if (view.isOver) this.#views.delete(view);
+      view.refused(error);
     });
+    this.#putOff(error);
+  }
+
+  /** What is only refused for now is asked again when the server says, else later and later. */
+  #putOff({ temporary, retryAfterMs }: MetricastClientError): void {
+    const nowMs = this.#parts.options.clock.monotonicMs();
+    if (temporary) this.#notBeforeMs = nowMs + (retryAfterMs ?? this.#backoff.nextMs());
     this.changed();
   }
 }
 
-function subscribeItem({ request, feed: { position } }: Watch): SubscribeItem {
+function keyOf({ channel, select, everyMs = 0, merge = "cluster" }: ViewRequest): string {
+  return JSON.stringify([channel, [...new Set(select)].sort(), everyMs, merge]);
+}
+
+function subscribeItem({ request, position }: View): SubscribeItem {
   return position === undefined ? request : { ...request, position };
 }
 
-function updateItem({ request, view = 0 }: Watch) {
+function updateItem({ request, number = 0 }: View): UpdateItem {
   const { channel: _channel, merge: _merge, ...wishes } = request;
-  return { view, ...wishes };
+  return { view: number, ...wishes };
 }

@@ -17,11 +17,8 @@ export class Emitter<Events> implements Listenable<Events> {
 
   on<Type extends keyof Events>(type: Type, listener: Listener<Events[Type]>): () => void {
     const entry: Listener<Events[Type]> = (payload) => listener(payload);
-    let set = this.#listeners[type];
-    if (!set) {
-      set = new Set();
-      this.#listeners[type] = set;
-    }
+    const set = this.#listeners[type] ?? new Set();
+    this.#listeners[type] = set;
     set.add(entry);
     return () => set.delete(entry);
   }
@@ -35,4 +32,12 @@ export class Emitter<Events> implements Listenable<Events> {
       }
     }
   }
+}
+
+export function emitAll<Events, Type extends keyof Events>(
+  emitters: Iterable<Emitter<Events>>,
+  type: Type,
+  payload: Events[Type],
+): void {
+  for (const emitter of emitters) emitter.emit(type, payload);
 }

@@ -1,5 +1,5 @@
 import type { WireCodeName } from "@metricast/protocol";
-import { clamp } from "./parse-message.js";
+import { clamp } from "./clamp.js";
 
 /** Words of the client itself, beside the words a server uses. */
 export type LocalCode =
@@ -17,6 +17,7 @@ export type LocalCode =
 export type ClientCode = WireCodeName | LocalCode;
 
 export interface ErrorDetails {
+  readonly detail?: string | undefined;
   readonly retryAfterMs?: number | undefined;
   /** The field of the request that the server names. */
   readonly field?: string | undefined;
@@ -24,8 +25,6 @@ export interface ErrorDetails {
   readonly temporary?: boolean | undefined;
   readonly cause?: unknown;
 }
-
-const maxRetryAfterMs = 60_000;
 
 /** What went wrong, as a word to act on. `retryAfterMs` is there where waiting helps. */
 export class MetricastClientError extends Error {
@@ -36,15 +35,14 @@ export class MetricastClientError extends Error {
   /** Errors of the same code that were not told since the last one. */
   readonly suppressed: number;
 
-  constructor(code: ClientCode, text: string, details: ErrorDetails = {}, suppressed = 0) {
-    super(`${code}: ${text}`, details.cause === undefined ? {} : { cause: details.cause });
+  constructor(code: ClientCode, details: ErrorDetails = {}, suppressed = 0) {
+    const { cause, detail, field, retryAfterMs, temporary = false } = details;
+    super(detail ? `${code}: ${detail}` : code, cause ? { cause } : undefined);
     this.name = "MetricastClientError";
     this.code = code;
-    const { retryAfterMs } = details;
-    this.retryAfterMs =
-      retryAfterMs === undefined ? undefined : clamp(retryAfterMs, 0, maxRetryAfterMs, 1_000);
-    this.field = details.field;
-    this.temporary = details.temporary ?? false;
+    this.retryAfterMs = retryAfterMs === undefined ? undefined : clamp(retryAfterMs, 100, 60_000, 1_000);
+    this.field = field;
+    this.temporary = temporary;
     this.suppressed = suppressed;
   }
 }

@@ -29,12 +29,15 @@ function keyframe(tick: number, series: readonly WireSeries[], values: readonly 
   );
 }
 
+/** Newest points, with what their cells mean by kind. */
 function points(decoder: FrameDecoder) {
-  return decoder.series.map(({ last, increase, count }) => ({
-    last: [...last],
-    increase: [...increase],
-    count,
-  }));
+  return decoder.series.map(({ info, cells: [count, ...cells], isPresent, stale }) => {
+    const state = { isPresent, stale, count };
+    const [last, min, max, sum] = cells;
+    if (info.kind === "gauge") return { ...state, last: [last], min, max, sum };
+    const increase = cells.filter((_, k) => k % 2 === 1);
+    return { ...state, last: cells.filter((_, k) => k % 2 === 0), increase };
+  });
 }
 
 describe("FrameDecoder", () => {
@@ -45,7 +48,7 @@ describe("FrameDecoder", () => {
       tick: 10,
       previousTick: undefined,
     });
-    expect(points(decoder)[1]).toEqual({ last: [100], increase: [Number.NaN], count: 1 });
+    expect(points(decoder)[1]).toMatchObject({ last: [100], increase: [Number.NaN], count: 1 });
     expect(decoder.apply(frame(11, [[1, 107]], { prev: 10 }))).toMatchObject({
       isKeyframe: false,
       previousTick: 10,
@@ -64,7 +67,7 @@ describe("FrameDecoder", () => {
 
   it("applies nothing that does not follow", () => {
     const decoder = new FrameDecoder();
-    expect(decoder.apply(frame(11, [], { prev: 10 }))).toBe("chain");
+    expect(() => decoder.apply(frame(11, [], { prev: 10 }))).toThrow("chain_broken");
     decoder.apply(keyframe(10, [gauge], [1]));
     for (const wrong of [
       frame(12, [[0, 9]], { prev: 11 }),
@@ -73,7 +76,7 @@ describe("FrameDecoder", () => {
       frame(10, [[0, 9]], { prev: 9 }),
       keyframe(9, [gauge], [9]),
     ]) {
-      expect(decoder.apply(wrong)).toBe("chain");
+      expect(() => decoder.apply(wrong)).toThrow("chain_broken");
       expect(points(decoder)[0]).toMatchObject({ last: [1] });
     }
     expect(decoder.apply(frame(11, [[0, 2]], { prev: 10 }))).toMatchObject({ tick: 11 });
@@ -105,7 +108,7 @@ describe("FrameDecoder", () => {
     decoder.apply(keyframe(1, [counter], [100]));
     decoder.apply(frame(2, [[0, 104]], { prev: 1 }));
     decoder.restart(1, false);
-    expect(decoder.apply(frame(3, [], { prev: 2 }))).toBe("chain");
+    expect(() => decoder.apply(frame(3, [], { prev: 2 }))).toThrow("chain_broken");
     decoder.apply(keyframe(2, [counter], [104]));
     expect(points(decoder)[0]).toMatchObject({ last: [104], increase: [4] });
   });
@@ -123,12 +126,12 @@ describe("FrameDecoder", () => {
         { prev: 1 },
       ),
     );
-    expect(decoder.series).toMatchObject([
+    expect(points(decoder)).toMatchObject([
       { isPresent: false, count: 0 },
-      { isPresent: true, stale: "timeout", count: 0, last: new Float64Array([10]) },
+      { isPresent: true, stale: "timeout", count: 0, last: [10] },
     ]);
     decoder.apply(frame(3, [], { prev: 2 }));
-    expect(decoder.series.map(({ count }) => count)).toEqual([0, 0]);
+    expect(points(decoder).map(({ count }) => count)).toEqual([0, 0]);
     decoder.apply(
       frame(
         4,
@@ -139,7 +142,7 @@ describe("FrameDecoder", () => {
         { prev: 3 },
       ),
     );
-    expect(decoder.series).toMatchObject([
+    expect(points(decoder)).toMatchObject([
       { isPresent: true, count: 1 },
       { stale: undefined, count: 1 },
     ]);
@@ -159,14 +162,14 @@ describe("FrameDecoder", () => {
         ],
       ),
     );
-    expect(decoder.series[0]).toMatchObject({ count: 5, min: 1, max: 9, sum: 20 });
-    expect(points(decoder)[1]).toEqual({ last: [100], increase: [Number.NaN], count: 5 });
+    expect(points(decoder)[0]).toMatchObject({ count: 5, min: 1, max: 9, sum: 20 });
+    expect(points(decoder)[1]).toMatchObject({ last: [100], increase: [Number.NaN], count: 5 });
     decoder.apply(frame(10, [[1, [7, 12]]], { prev: 5 }));
     // Held through all five ticks.
-    expect(decoder.series[0]).toMatchObject({ count: 5, min: 4, max: 4, sum: 20 });
+    expect(points(decoder)[0]).toMatchObject({ count: 5, min: 4, max: 4, sum: 20 });
     expect(points(decoder)[1]).toMatchObject({ last: [7], increase: [12] });
     decoder.apply(frame(15, [[0, 3]], { prev: 10 }));
-    expect(decoder.series[0]).toMatchObject({ count: 5, sum: 15 });
+    expect(points(decoder)[0]).toMatchObject({ count: 5, sum: 15 });
     expect(points(decoder)[1]).toMatchObject({ increase: [0] });
   });
 
@@ -174,9 +177,13 @@ describe("FrameDecoder", () => {
     const decoder = new FrameDecoder();
     decoder.apply(keyframe(1, [histogram], [[0, 1, 1, 2, 2, 3, 3, 30]]));
     decoder.apply(frame(2, [[0, [1, 4, 3, 33.5]]], { prev: 1 }));
-    expect(points(decoder)[0]).toEqual({ last: [1, 4, 3, 33.5], increase: [0, 2, 0, 3.5], count: 1 });
+    expect(points(decoder)[0]).toMatchObject({ last: [1, 4, 3, 33.5], increase: [0, 2, 0, 3.5], count: 1 });
     decoder.apply(frame(3, [[0, { slots: [0, 0, 3, 1], increase: [0, 2, 3, null] }]], { prev: 2 }));
-    expect(points(decoder)[0]).toEqual({ last: [0, 4, 3, 1], increase: [2, 0, 0, Number.NaN], count: 1 });
+    expect(points(decoder)[0]).toMatchObject({
+      last: [0, 4, 3, 1],
+      increase: [2, 0, 0, Number.NaN],
+      count: 1,
+    });
   });
 
   it("carries every number", () => {
@@ -191,7 +198,7 @@ describe("FrameDecoder", () => {
     expect(points(decoder).map(({ last }) => last[0])).toEqual([Number.NaN, Infinity, -Infinity, -0]);
   });
 
-  it("answers garbage with a word, and waits for a keyframe then", () => {
+  it("throws at garbage, and waits for a keyframe then", () => {
     const garbage: unknown[] = [
       { i: [0], v: [] },
       { i: [7], v: [1] },
@@ -206,13 +213,13 @@ describe("FrameDecoder", () => {
       const decoder = new FrameDecoder();
       decoder.apply(keyframe(1, [gauge], [1]));
       const message = Object.assign({}, frame(2, [], { prev: 1 }), wrong);
-      expect(decoder.apply(message)).toBe("malformed");
-      expect(decoder.apply(frame(2, [], { prev: 1 }))).toBe("chain");
+      expect(() => decoder.apply(message)).toThrow(TypeError);
+      expect(() => decoder.apply(frame(2, [], { prev: 1 }))).toThrow("chain_broken");
       expect(decoder.apply(keyframe(3, [gauge], [2]))).toMatchObject({ tick: 3 });
     }
   });
 
-  it("never throws, whatever comes", () => {
+  it("is as good as new with the next keyframe, whatever came", () => {
     const decoder = new FrameDecoder();
     fc.assert(
       fc.property(fc.jsonValue(), fc.jsonValue(), fc.jsonValue(), fc.nat(5), (i, v, series, tick) => {
@@ -222,7 +229,14 @@ describe("FrameDecoder", () => {
           { i, v, series },
           tick % 2 ? { prev: tick - 1 } : {},
         );
-        decoder.apply(message);
+        try {
+          decoder.apply(message);
+        } catch {
+          // It says so where it makes no sense.
+        }
+        decoder.restart(1, false);
+        decoder.apply(keyframe(9, [gauge], [4]));
+        expect(points(decoder)).toMatchObject([{ isPresent: true, count: 1, last: [4] }]);
       }),
     );
   });
@@ -249,7 +263,7 @@ describe("FrameDecoder", () => {
           const sorted = [...byId].sort(([a], [b]) => a - b);
           expect(decoder.apply(frame(k + 2, sorted, { prev: k + 1 }))).toMatchObject({ tick: k + 2 });
         });
-        expect(decoder.series.map(({ isPresent, last }) => (isPresent ? last[0] : null))).toEqual(model);
+        expect(points(decoder).map(({ isPresent, last }) => (isPresent ? last[0] : null))).toEqual(model);
       }),
     );
   });

@@ -32,7 +32,8 @@ export class GapList {
   }
 
   add(gap: TickGap): void {
-    if (gap.toTick <= gap.fromTick) return;
+    // What is no number is no range either.
+    if (!(gap.toTick > gap.fromTick)) return;
     this.cut(gap);
     const gaps = [...this.#gaps, gap].sort((a, b) => a.fromTick - b.fromTick);
     this.#gaps = gaps.slice(-maxGaps);

@@ -1,7 +1,6 @@
 export type { ChannelInfo, QueryBlock, QueryOptions } from "./catalogue.js";
 export {
   type ClientEvents,
-  type ClientStats,
   connect,
   type ListOptions,
   type MetricastClient,
@@ -9,9 +8,9 @@ export {
 export type { Cancel, ClientClock, ClientRandom } from "./clock.js";
 export type { ConnectionState } from "./connection.js";
 export { type ClientCode, type LocalCode, MetricastClientError } from "./error.js";
-export type { ChannelEvent, EventStreamEvents } from "./event-feed.js";
+export type { ChannelEvent, EventStreamEvents } from "./event-view.js";
 export type { GapReason } from "./gap-list.js";
-export type { SubscriptionEvents } from "./metrics-feed.js";
+export type { SubscriptionEvents } from "./metrics-view.js";
 export type { ClientOptions } from "./options.js";
 export type {
   Columns,

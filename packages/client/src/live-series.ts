@@ -14,88 +14,71 @@ export interface LiveSeries {
   readonly info: SeriesInfo;
   isPresent: boolean;
   stale: StaleCause | undefined;
-  /** Samples in the newest point; 0 where it is absent or stale. */
-  count: number;
-  /** One number per slot; NaN before the first. */
-  readonly last: Float64Array;
-  /** Growth over the newest point, per slot; NaN where it is not known. */
-  readonly increase: Float64Array;
-  /** Of gauges alone. */
-  min: number;
-  max: number;
-  sum: number;
+  /**
+   * The point: first its count of samples, 0 where it is absent or stale. A gauge then has last, min, max and sum; the
+   * others have last and increase of each slot. NaN where it is not known.
+   */
+  readonly cells: Float64Array;
 }
 
 /** `base`: what its counters count from; NaN where that is not known. Throws for what is no series. */
 export function liveSeries(info: SeriesInfo, base: number): LiveSeries {
   // What is no list could claim any length.
   if (!Array.isArray(info.bounds ?? [])) throw new TypeError();
-  const slots = slotCount(info);
-  return {
-    key: seriesKey(info),
-    info,
-    isPresent: false,
-    stale: undefined,
-    count: 0,
-    last: new Float64Array(slots).fill(info.kind === "gauge" ? Number.NaN : base),
-    increase: new Float64Array(slots).fill(Number.NaN),
-    min: Number.NaN,
-    max: Number.NaN,
-    sum: Number.NaN,
-  };
+  const isGauge = info.kind === "gauge";
+  const cells = new Float64Array(isGauge ? 5 : 1 + slotCount(info) * 2).fill(isGauge ? Number.NaN : base);
+  cells[0] = 0;
+  return { key: seriesKey(info), info, isPresent: false, stale: undefined, cells };
 }
 
 /** A frame that does not name a series says that it held its value through the step. */
-export function hold(series: LiveSeries, stepTicks: number): void {
-  series.increase.fill(0);
-  series.count = series.isPresent && !series.stale ? stepTicks : 0;
-  setConstant(series);
+export function hold({ info, cells, isPresent, stale }: LiveSeries, stepTicks: number): void {
+  cells[0] = isPresent && !stale ? stepTicks : 0;
+  if (info.kind === "gauge") setConstant(cells);
+  else for (let at = 2; at < cells.length; at += 2) cells[at] = 0;
 }
 
 /** Writes a value; what makes no sense becomes NaN. `isRepeated`: the point is the one the series had already. */
 export function setValue(series: LiveSeries, value: WireValue, stepTicks: number, isRepeated: boolean): void {
-  const { kind } = series.info;
+  const { info, cells } = series;
   const grow = (slot: number, last: number) => {
-    const before = series.last[slot] ?? Number.NaN;
-    series.last[slot] = last;
+    const at = 1 + slot * 2;
+    const before = cells[at] ?? Number.NaN;
+    cells[at] = last;
     // A counter below what it was began again from zero.
-    if (!isRepeated) series.increase[slot] = last < before ? last : last - before;
+    if (!isRepeated) cells[at + 1] = last < before ? last : last - before;
   };
   series.isPresent = value !== null;
   series.stale = undefined;
-  series.count = 0;
+  cells[0] = 0;
   if (value === null) return;
   if (typeof value === "object" && "stale" in value) {
     series.stale = value.stale;
     return;
   }
-  series.count = stepTicks;
+  cells[0] = stepTicks;
   if (typeof value !== "object") {
     grow(0, toNumber(value));
-    setConstant(series);
+    if (info.kind === "gauge") setConstant(cells);
   } else if ("slots" in value) {
     eachPair(value.slots, grow);
     eachPair(value.increase, (slot, increase) => {
-      series.increase[slot] = increase;
+      cells[2 + slot * 2] = increase;
     });
-  } else if (kind === "histogram") eachPair(value, grow);
-  else setPoint(series, value.map(toNumber));
+  } else if (info.kind === "histogram") eachPair(value, grow);
+  else {
+    // In the order of the cells, but for a gauge's count, which comes last.
+    value.forEach((cell, k) => {
+      cells[(k + 1) % cells.length] = toNumber(cell);
+    });
+  }
 }
 
-function setPoint(
-  series: LiveSeries,
-  [last = Number.NaN, second = Number.NaN, max = 0, sum = 0, count = 0]: number[],
-) {
-  series.last[0] = last;
-  if (series.info.kind === "counter") series.increase[0] = second;
-  else Object.assign(series, { min: second, max, sum, count });
-}
-
-function setConstant(series: LiveSeries): void {
-  const last = series.last[0] ?? Number.NaN;
-  series.min = last;
-  series.max = last;
-  series.sum = last * series.count;
+/** Of a gauge: the last value in all samples. */
+function setConstant(cells: Float64Array): void {
+  const [count = 0, last = Number.NaN] = cells;
+  cells.fill(last, 2);
+  cells[4] = last * count;
 }
 
 function eachPair(flat: readonly (WireNumber | null)[], take: (slot: number, value: number) => void): void {

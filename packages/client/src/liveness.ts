@@ -1,8 +1,5 @@
-import { Alarm } from "./alarm.js";
+import { Alarm, minTimerMs } from "./alarm.js";
 import type { ClientClock } from "./clock.js";
-
-/** A timer this late says that the process or tab slept: what came meanwhile has not been read yet. */
-const sleptMs = 1_000;
 
 export interface LivenessEvents {
   /** Asks the peer for a sign of life; false where it cannot be asked. */
@@ -10,15 +7,14 @@ export interface LivenessEvents {
   dead(): void;
 }
 
-/** Tells when nothing was heard for too long. One timer, which hearing does not touch. */
+/** Asks once when nothing was heard for too long, as after a sleep, then tells. One timer, which hearing does not touch. */
 export class Liveness {
   readonly #clock: ClientClock;
   readonly #events: LivenessEvents;
   readonly #alarm: Alarm;
   #silenceMs = 0;
   #heardMs = 0;
-  #deadlineMs = 0;
-  #probing = false;
+  #isProbing = false;
 
   constructor(clock: ClientClock, events: LivenessEvents) {
     this.#clock = clock;
@@ -35,13 +31,12 @@ export class Liveness {
 
   heard(): void {
     this.#heardMs = this.#clock.monotonicMs();
-    this.#deadlineMs = this.#heardMs + this.#silenceMs;
-    this.#probing = false;
+    this.#isProbing = false;
   }
 
-  /** The network or the tab came back: after a third of the silence allowed, a sign of life is due. */
+  /** The network or the page came back. */
   wake(): void {
-    if (this.#clock.monotonicMs() - this.#heardMs >= this.#silenceMs / 3) this.#probe();
+    if (!this.#isProbing) this.#probe();
   }
 
   stop(): void {
@@ -49,17 +44,16 @@ export class Liveness {
   }
 
   #check(): void {
-    const lateMs = this.#clock.monotonicMs() - this.#deadlineMs;
-    if (lateMs < 0) this.#alarm.set(-lateMs);
-    else if (lateMs < sleptMs || !this.#probe()) this.#events.dead();
+    const leftMs = this.#heardMs + this.#silenceMs - this.#clock.monotonicMs();
+    if (this.#isProbing) this.#events.dead();
+    else if (leftMs > 0) this.#alarm.set(Math.max(minTimerMs, leftMs));
+    else this.#probe();
   }
 
-  #probe(): boolean {
-    if (this.#probing || !this.#events.probe()) return false;
-    this.#probing = true;
-    const graceMs = this.#silenceMs / 3;
-    this.#deadlineMs = this.#clock.monotonicMs() + graceMs;
-    this.#alarm.set(graceMs);
-    return true;
+  /** A sign of life is due within a third of the silence allowed. */
+  #probe(): void {
+    this.#isProbing = this.#events.probe();
+    if (this.#isProbing) this.#alarm.set(this.#silenceMs / 3);
+    else this.#events.dead();
   }
 }

@@ -5,8 +5,6 @@ import type { WebSocketConstructor } from "./socket.js";
 export interface ClientOptions {
   /** Sent in `hello`, never in the address; a function is asked before each connection. Default: `token` of the URL. */
   readonly token?: string | (() => string | undefined | Promise<string | undefined>);
-  /** Where a ticket is fetched before each connection: it answers `{ "ticket": "…" }`. Default: none is fetched. */
-  readonly ticketUrl?: string;
   /** Default: the global one, in browsers and Node 22 and newer. In older Node pass that of the package `ws`. */
   readonly WebSocket?: WebSocketConstructor;
   /** Bounds of the random delay before a reconnect. Default: 500 and 20,000. A delay that the server names wins. */
@@ -23,43 +21,39 @@ export interface ClientOptions {
   readonly random?: ClientRandom;
 }
 
-export interface ResolvedOptions {
+export interface ResolvedOptions extends Required<Omit<ClientOptions, "token" | "reconnect">> {
   readonly token: ClientOptions["token"];
-  readonly ticketUrl: string | undefined;
-  readonly WebSocket: WebSocketConstructor;
   readonly minDelayMs: number;
   readonly maxDelayMs: number;
-  readonly connectTimeoutMs: number;
-  readonly requestTimeoutMs: number;
-  readonly maxPointsPerSeries: number;
-  readonly maxSeries: number;
-  readonly clock: ClientClock;
-  readonly random: ClientRandom;
 }
 
 /** Throws `option_invalid` or `websocket_missing`. */
 export function resolveOptions(options: ClientOptions): ResolvedOptions {
-  const { reconnect, token, ticketUrl, clock = systemClock, random = systemRandom } = options;
-  const numbers = {
-    minDelayMs: reconnect?.minMs ?? 500,
-    maxDelayMs: reconnect?.maxMs ?? 20_000,
-    connectTimeoutMs: options.connectTimeoutMs ?? 15_000,
-    requestTimeoutMs: options.requestTimeoutMs ?? 10_000,
-    maxPointsPerSeries: options.maxPointsPerSeries ?? 1_000,
-    maxSeries: options.maxSeries ?? 2_000,
+  const { minMs: minDelayMs = 500, maxMs: maxDelayMs = 20_000 } = options.reconnect ?? {};
+  const resolved = {
+    token: undefined,
+    connectTimeoutMs: 15_000,
+    requestTimeoutMs: 10_000,
+    maxPointsPerSeries: 1_000,
+    maxSeries: 2_000,
+    minDelayMs,
+    maxDelayMs,
+    clock: systemClock,
+    random: systemRandom,
+    ...options,
   };
-  for (const [name, value] of Object.entries(numbers)) {
+  for (const [name, value] of Object.entries(resolved)) {
     // Timers take no more than 31 bits.
-    if (Number.isInteger(value) && value > 0 && value < 2 ** 31) continue;
-    throw new MetricastClientError("option_invalid", `${name}: ${value} is no positive integer`);
+    const isSane = typeof value !== "number" || (Number.isInteger(value) && value > 0 && value < 2 ** 31);
+    if (!isSane) throw new MetricastClientError("option_invalid", { detail: `${name}: ${value}` });
   }
-  return { ...numbers, token, ticketUrl, WebSocket: options.WebSocket ?? globalWebSocket(), clock, random };
+  return { ...resolved, WebSocket: options.WebSocket ?? globalWebSocket() };
 }
 
 function globalWebSocket(): WebSocketConstructor {
   const found: unknown = Reflect.get(globalThis, "WebSocket");
   if (isConstructor(found)) return found;
-  throw new MetricastClientError("websocket_missing", 'before Node 22 pass { WebSocket } of "ws"');
+  throw new MetricastClientError("websocket_missing", { detail: 'pass { WebSocket } of "ws"' });
 }
 
 // No more can be known of a global before it is used.

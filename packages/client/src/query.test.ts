@@ -82,9 +82,19 @@ describe("query", () => {
     const test = start();
     test.live();
     const asked = test.client.query({ from: 0, to: 1 });
-    test.server.socket.say({ type: "error", code: "rate_limited", temporary: true, retryAfterMs: 400 });
-    test.clock.advance(400);
+    const refusal = { type: "error", code: "rate_limited", temporary: true, retryAfterMs: 400 };
+    test.server.socket.answer("query", refusal);
     await expect(asked).rejects.toMatchObject({ code: "rate_limited", retryAfterMs: 400, temporary: true });
+  });
+
+  it("rejects in time what the server could not read, and tells its word", async () => {
+    const test = start();
+    test.live();
+    const asked = test.client.query({ from: 0, to: 1 });
+    test.server.socket.say({ type: "error", code: "rate_limited", temporary: true, retryAfterMs: 400 });
+    expect(test.errors).toMatchObject([{ code: "rate_limited", retryAfterMs: 400 }]);
+    test.clock.advance(5_000);
+    await expect(asked).rejects.toMatchObject({ code: "timeout", temporary: true });
   });
 
   it("rejects what JSON cannot carry", async () => {

@@ -1,6 +1,5 @@
-import type { ClientMessage, ErrorMessage, ServerMessage } from "@metricast/protocol";
-import { Alarm } from "./alarm.js";
-import type { ClientClock } from "./clock.js";
+import type { ClientMessage, ServerMessage } from "@metricast/protocol";
+import type { Cancel, ClientClock } from "./clock.js";
 import { MetricastClientError } from "./error.js";
 
 export interface ReplyHandlers {
@@ -9,15 +8,15 @@ export interface ReplyHandlers {
   failed(error: MetricastClientError, item?: number): void;
 }
 
-type Build = (id: number) => ClientMessage;
+type Unnumbered<Message> = Message extends unknown ? Omit<Message, "id"> : never;
 
-interface Pending {
-  readonly handlers: ReplyHandlers;
+/** A message to the server, but for its id. */
+export type Request = Unnumbered<ClientMessage>;
+
+interface Pending extends ReplyHandlers {
   /** Of what outlives its connection: it is sent again on the next. */
   readonly text: string | undefined;
-  deadlineMs: number;
-  /** Why there may be no answer. */
-  excuse?: MetricastClientError;
+  readonly cancel: Cancel;
 }
 
 export interface RequestsParts {
@@ -27,32 +26,29 @@ export interface RequestsParts {
   readonly send: (text: string) => void;
 }
 
-/** Requests and their one reply each, by id. One timer for all. */
+/** Requests and their one reply each, by id. */
 export class Requests {
   readonly #parts: RequestsParts;
-  readonly #alarm: Alarm;
-  readonly #pending = new Map<number, Pending>();
+  readonly #pending = new Map<unknown, Pending>();
   #lastId = 0;
 
   constructor(parts: RequestsParts) {
     this.#parts = parts;
-    this.#alarm = new Alarm(parts.clock, () => this.#expire());
   }
 
-  /** Waits for the reply to a message of this connection that somebody else sends. */
-  expect(handlers: ReplyHandlers): number {
-    return this.#add(++this.#lastId, handlers);
+  /** Waits for the reply to what is sent under this id. */
+  expect({ reply, failed }: ReplyHandlers, id = ++this.#lastId, text?: string): number {
+    const { clock, timeoutMs } = this.#parts;
+    const expire = () => this.#take(id)?.failed(new MetricastClientError("timeout", { temporary: true }));
+    this.#pending.set(id, { reply, failed, text, cancel: clock.after(timeoutMs, expire) });
+    return id;
   }
 
-  /** Sends on this connection. */
-  send(build: Build, handlers: ReplyHandlers): void {
-    this.#parts.send(JSON.stringify(build(this.expect(handlers))));
-  }
-
-  /** Sends now or when there is a connection, and again after a reconnect. Throws for what JSON cannot carry. */
-  ask(build: Build, handlers: ReplyHandlers): void {
-    const text = JSON.stringify(build(++this.#lastId));
-    this.#add(this.#lastId, handlers, text);
+  /** `isLasting`: sent now or when there is a connection, and again after a reconnect. Throws for what JSON cannot carry. */
+  send(request: Request, handlers: ReplyHandlers, isLasting = false): void {
+    const id = ++this.#lastId;
+    const text = JSON.stringify({ ...request, id });
+    this.expect(handlers, id, isLasting ? text : undefined);
     this.#parts.send(text);
   }
 
@@ -61,69 +57,26 @@ export class Requests {
     for (const { text } of this.#pending.values()) if (text !== undefined) this.#parts.send(text);
   }
 
-  /** The connection is gone, and what belonged to it is forgotten without a word. */
-  down(): void {
-    for (const [id, { text }] of this.#pending) if (text === undefined) this.#pending.delete(id);
-    this.#arm();
-  }
-
-  failAll(error: MetricastClientError): void {
-    for (const id of this.#pending.keys()) this.#take(id)?.handlers.failed(error);
+  /** The connection is gone, and what belonged to it is forgotten without a word. With an error all is over. */
+  down(error?: MetricastClientError): void {
+    for (const [id, { text }] of this.#pending) {
+      if (text === undefined) this.#take(id);
+      else if (error) this.#take(id)?.failed(error);
+    }
   }
 
   /** False where nobody waits for this reply. */
   settle(message: ServerMessage & { readonly id?: number }): boolean {
-    const handlers = this.#take(message.id ?? -1)?.handlers;
-    if (message.type === "error") handlers?.failed(errorOf(message), message.item);
-    else handlers?.reply(message);
-    return handlers !== undefined;
+    const pending = this.#take(message.id);
+    if (message.type !== "error") pending?.reply(message);
+    else pending?.failed(new MetricastClientError(message.code, message), message.item);
+    return pending !== undefined;
   }
 
-  /** The server dropped a message without reading whose it was: what is not answered by then was it. */
-  rateLimited(error: MetricastClientError): void {
-    const deadlineMs = this.#nowMs() + (error.retryAfterMs ?? 1_000);
-    for (const pending of this.#pending.values()) {
-      pending.deadlineMs = Math.min(pending.deadlineMs, deadlineMs);
-      pending.excuse = error;
-    }
-    this.#arm();
-  }
-
-  #add(id: number, handlers: ReplyHandlers, text?: string): number {
-    this.#pending.set(id, { handlers, text, deadlineMs: this.#nowMs() + this.#parts.timeoutMs });
-    this.#arm();
-    return id;
-  }
-
-  #take(id: number): Pending | undefined {
+  #take(id: unknown): Pending | undefined {
     const pending = this.#pending.get(id);
+    pending?.cancel();
     this.#pending.delete(id);
-    this.#arm();
     return pending;
   }
-
-  #arm(): void {
-    this.#alarm.stop();
-    if (this.#pending.size === 0) return;
-    const deadlines = Array.from(this.#pending.values(), ({ deadlineMs }) => deadlineMs);
-    this.#alarm.set(Math.max(1, Math.min(...deadlines) - this.#nowMs()));
-  }
-
-  #expire(): void {
-    const nowMs = this.#nowMs();
-    for (const [id, { deadlineMs, excuse }] of this.#pending) {
-      if (deadlineMs > nowMs) continue;
-      const error = excuse ?? new MetricastClientError("timeout", "no answer in time", { temporary: true });
-      this.#take(id)?.handlers.failed(error);
-    }
-    this.#arm();
-  }
-
-  #nowMs(): number {
-    return this.#parts.clock.monotonicMs();
-  }
-}
-
-export function errorOf(message: ErrorMessage): MetricastClientError {
-  return new MetricastClientError(message.code, message.detail ?? "refused", message);
 }

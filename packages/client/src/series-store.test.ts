@@ -1,16 +1,23 @@
 import type { Block, SeriesInfo } from "@metricast/protocol";
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import { type LiveSeries, liveSeries } from "./live-series.js";
+import { type LiveSeries, liveSeries, setValue } from "./live-series.js";
 import { type SeriesColumns, SeriesStore } from "./series-store.js";
 
 const load: SeriesInfo = { name: "load", labels: {}, kind: "gauge" };
 const requests: SeriesInfo = { name: "requests", labels: { route: "/", code: "2xx" }, kind: "counter" };
 
-function live(info: SeriesInfo, last: number, more: Partial<LiveSeries> = {}): LiveSeries {
+function live(info: SeriesInfo, last: number): LiveSeries {
   const series = liveSeries(info, 0);
-  series.last[0] = last;
-  return Object.assign(series, { isPresent: true, count: 1, min: last, max: last, sum: last }, more);
+  setValue(series, last, 1, false);
+  return series;
+}
+
+/** Its last value stands, but no sample came. */
+function silent(info: SeriesInfo, last: number, more: Partial<LiveSeries> = {}): LiveSeries {
+  const series = live(info, last);
+  series.cells[0] = 0;
+  return Object.assign(series, more);
 }
 
 function gaugeBlock(
@@ -27,7 +34,7 @@ function gaugeBlock(
 
 function makeStore(maxPoints = 100, maxSlots = 10): SeriesStore {
   const store = new SeriesStore(maxPoints, maxSlots);
-  store.intervalMs = 1_000;
+  store.clear(1_000);
   return store;
 }
 
@@ -42,7 +49,7 @@ describe("SeriesStore", () => {
     const store = makeStore();
     store.push(10, [live(load, 1)]);
     store.push(11, [live(load, 2), live(requests, 7)]);
-    store.push(12, [live(load, 0, { count: 0 }), live(requests, 9)]);
+    store.push(12, [silent(load, 0), live(requests, 9)]);
     const { times, series } = store.columns();
     expect([...times]).toEqual([10_000, 11_000, 12_000]);
     expect(series.map(({ key, count }) => [key, ...count])).toEqual([
@@ -65,8 +72,8 @@ describe("SeriesStore", () => {
 
   it("gives newest values: stale ones with their cause, absent ones not", () => {
     const store = makeStore();
-    const gone = live({ ...load, name: "gone" }, 3, { isPresent: false, count: 0 });
-    store.push(1, [live(load, 5, { stale: "failed", count: 0 }), live(requests, 9), gone]);
+    const gone = silent({ ...load, name: "gone" }, 3, { isPresent: false });
+    store.push(1, [silent(load, 5, { stale: "failed" }), live(requests, 9), gone]);
     expect([...store.latest()]).toEqual([
       ["load", { info: load, value: 5, stale: "failed" }],
       ['requests{code="2xx",route="/"}', { info: requests, value: 9 }],
@@ -77,8 +84,8 @@ describe("SeriesStore", () => {
     const store = makeStore();
     const info: SeriesInfo = { name: "time", labels: {}, kind: "histogram", bounds: [1, 2] };
     const series = liveSeries(info, 0);
-    series.last.set([3, 2, 1, 8.5]);
-    store.push(1, [Object.assign(series, { isPresent: true, count: 1 })]);
+    setValue(series, [0, 3, 1, 2, 2, 1, 3, 8.5], 1, false);
+    store.push(1, [series]);
     expect(store.latest().get("time")).toEqual({ info, value: 6, slots: new Float64Array([3, 2, 1, 8.5]) });
     const [columns] = store.columns().series;
     expect(columns?.kind === "histogram" && columns.slots.map(({ last }) => last[0])).toEqual([3, 2, 1, 8.5]);

@@ -83,9 +83,8 @@ export class SeriesStore implements SeriesView {
   }
 
   latest(): ReadonlyMap<string, LatestValue> {
-    this.#latest ??= new Map(
-      this.#live.filter(({ isPresent }) => isPresent).map((series) => [series.key, latestOf(series)]),
-    );
+    const present = () => this.#live.filter(({ isPresent }) => isPresent);
+    this.#latest ??= new Map(present().map((series) => [series.key, latestOf(series)]));
     return this.#latest;
   }
 
@@ -100,7 +99,9 @@ export class SeriesStore implements SeriesView {
     this.changed();
   }
 
-  clear(): void {
+  /** Ticks of another interval are other times: nothing held is of use then. */
+  clear(intervalMs: number): void {
+    this.intervalMs = intervalMs;
     this.timeline.clear();
     this.missing.cut({ fromTick: 0, toTick: Infinity });
     this.#live = [];
@@ -118,20 +119,20 @@ export class SeriesStore implements SeriesView {
 }
 
 function copyColumns(timeline: Timeline, { key, info, columns }: Track): SeriesColumns {
-  const cells = (column: number) => timeline.cells(columns[column]);
+  const [count = new Float64Array(), ...rest] = columns.map((column) => timeline.cells(column));
+  const cells = (k: number) => rest[k] ?? count;
+  const slot = (k: number): CounterColumn => ({ last: cells(k), increase: cells(k + 1) });
   const { kind } = info;
-  const plain = { key, info, count: cells(0) };
+  const plain = { key, info, count };
+  if (kind === "counter") return { ...plain, kind, ...slot(0) };
   if (kind === "gauge")
-    return { ...plain, kind, last: cells(1), min: cells(2), max: cells(3), sum: cells(4) };
-  const slot = (column: number): CounterColumn => ({ last: cells(column), increase: cells(column + 1) });
-  if (kind === "counter") return { ...plain, kind, ...slot(1) };
-  return { ...plain, kind, slots: Array.from({ length: slotCount(info) }, (_, k) => slot(1 + k * 2)) };
+    return { ...plain, kind, last: cells(0), min: cells(1), max: cells(2), sum: cells(3) };
+  return { ...plain, kind, slots: Array.from({ length: slotCount(info) }, (_, k) => slot(k * 2)) };
 }
 
-function latestOf({ info, last, stale }: LiveSeries): LatestValue {
-  const slots = info.kind === "histogram" && last.slice();
-  const value = slots
-    ? slots.subarray(0, -1).reduce((sum, count) => sum + count, 0)
-    : (last[0] ?? Number.NaN);
-  return { info, value, ...(slots && { slots }), ...(stale && { stale }) };
+function latestOf({ info, cells, stale }: LiveSeries): LatestValue {
+  const lasts = cells.filter((_, k) => k % 2);
+  const isHistogram = info.kind === "histogram";
+  const value = isHistogram ? lasts.subarray(0, -1).reduce((sum, count) => sum + count, 0) : cells[1];
+  return { info, value: value ?? Number.NaN, ...(isHistogram && { slots: lasts }), ...(stale && { stale }) };
 }

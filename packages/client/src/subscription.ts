@@ -1,10 +1,10 @@
 import type { Merge, QualityState } from "@metricast/protocol";
+import type { Desk } from "./desk.js";
 import { Emitter, type Listenable } from "./emitter.js";
-import type { EventFeed, EventStreamEvents } from "./event-feed.js";
-import type { FeedPool, Holder } from "./feed-pool.js";
-import type { MetricsFeed, SubscriptionEvents } from "./metrics-feed.js";
+import { type EventStreamEvents, EventView } from "./event-view.js";
+import { MetricsView, type SubscriptionEvents } from "./metrics-view.js";
 import type { SeriesView } from "./series-store.js";
-import type { Feed, WatchRequest } from "./watch.js";
+import type { View, ViewRequest } from "./view.js";
 
 export interface SelectOptions {
   /** Patterns of series: globs on the name, equality and negation on labels. Default: everything. */
@@ -34,65 +34,83 @@ export interface EventStreamOptions {
 /** `waiting` for the server; `live`; `failed`, the server refused; `closed` by the application. */
 export type SubscriptionState = "waiting" | "live" | "failed" | "closed";
 
+type SharedView<Events> = View & { readonly holders: Set<Emitter<Events>> };
+
 /** What subscriptions of both kinds have. */
-abstract class Handle<F extends Feed, Events> implements Listenable<Events> {
-  protected readonly pool: FeedPool<F, Events>;
-  protected readonly holder: Holder<F, Events>;
+abstract class Handle<Events, V extends SharedView<Events>> implements Listenable<Events> {
+  protected readonly desk: Desk;
+  readonly #emitter: Emitter<Events>;
+  protected view: V;
   #isClosed = false;
 
-  constructor(pool: FeedPool<F, Events>, request: WatchRequest, onThrow: (cause: unknown) => void) {
-    this.pool = pool;
-    this.holder = pool.take(new Emitter(onThrow), request);
+  constructor(desk: Desk, view: V, onThrow: (cause: unknown) => void) {
+    this.desk = desk;
+    this.#emitter = new Emitter(onThrow);
+    this.view = view;
+    this.hold(view);
   }
 
   on<Type extends keyof Events>(type: Type, listener: (payload: Events[Type]) => void): () => void {
-    return this.holder.emitter.on(type, listener);
+    return this.#emitter.on(type, listener);
   }
 
   get state(): SubscriptionState {
-    const { watch } = this.holder;
-    if (this.#isClosed || watch.isOver) return this.#isClosed ? "closed" : "failed";
-    return watch.view === undefined ? "waiting" : "live";
+    const { isOver, number } = this.view;
+    if (this.#isClosed || isOver) return this.#isClosed ? "closed" : "failed";
+    return number === undefined ? "waiting" : "live";
   }
 
   close(): void {
     this.#isClosed = true;
-    this.pool.release(this.holder);
+    this.view.holders.delete(this.#emitter);
+    this.desk.changed();
+  }
+
+  protected hold(view: V): void {
+    this.view.holders.delete(this.#emitter);
+    view.holders.add(this.#emitter);
+    this.view = view;
+    this.desk.changed();
   }
 }
 
 /** Live series, kept over reconnects. Made by `client.subscribe`. */
-export class Subscription extends Handle<MetricsFeed, SubscriptionEvents> {
-  #request: WatchRequest;
+export class Subscription extends Handle<SubscriptionEvents, MetricsView> {
+  #request: ViewRequest;
 
-  constructor(
-    pool: FeedPool<MetricsFeed, SubscriptionEvents>,
-    options: SubscribeOptions,
-    onThrow: (cause: unknown) => void,
-  ) {
+  constructor(desk: Desk, options: SubscribeOptions, onThrow: (cause: unknown) => void) {
     const request = { channel: "metrics", ...withPatterns(options) };
-    super(pool, request, onThrow);
+    super(desk, desk.take(MetricsView, request), onThrow);
     this.#request = request;
   }
 
   /** What is held: columns, newest values, gaps. After an `update` it may be another object. */
   get series(): SeriesView {
-    return this.holder.watch.feed.store;
+    return this.view.store;
   }
 
   get quality(): QualityState {
-    return this.holder.watch.feed.quality;
+    return this.view.quality;
   }
 
   /** Changes what is named and keeps the rest. Series of both selections keep their points. */
   update(change: SelectOptions): void {
     this.#request = { ...this.#request, ...withPatterns(change) };
-    if (this.state !== "closed") this.pool.change(this.holder, this.#request);
+    if (this.state !== "closed") this.hold(this.desk.change(this.view, MetricsView, this.#request));
   }
 }
 
 /** Events as they happen, each once, kept over reconnects. Made by `client.events`. */
-export class EventStream extends Handle<EventFeed, EventStreamEvents> {}
+export class EventStream extends Handle<EventStreamEvents, EventView> {
+  constructor(
+    desk: Desk,
+    channel: string,
+    { types, ...rest }: EventStreamOptions,
+    onThrow: (cause: unknown) => void,
+  ) {
+    super(desk, desk.take(EventView, { channel, ...withPatterns({ ...rest, select: types }) }), onThrow);
+  }
+}
 
 /** On the wire there are only lists of patterns. */
 export function withPatterns<Wishes extends { readonly select?: string | readonly string[] | undefined }>({

@@ -1,12 +1,10 @@
-const types = ["online", "visibilitychange"];
-
 /** Calls `listener` when the network comes back or the page is shown or hidden. Returns how to stop. */
 export function onWake(listener: () => void): () => void {
   const scope: unknown = globalThis;
+  const stop = new AbortController();
   // In Node the global object is no event target.
-  if (!(scope instanceof EventTarget)) return () => undefined;
-  for (const type of types) scope.addEventListener(type, listener);
-  return () => {
-    for (const type of types) scope.removeEventListener(type, listener);
-  };
+  if (scope instanceof EventTarget) {
+    for (const type of ["online", "visibilitychange"]) scope.addEventListener(type, listener, stop);
+  }
+  return () => stop.abort();
 }

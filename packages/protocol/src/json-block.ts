@@ -106,43 +106,22 @@ type Shape = Pick<Block, "fromTick" | "toTick" | "stepTicks">;
 
 /** Never throws: what does not fit the block is left out. `infoOf` resolves ids of the view's dictionary. */
 export function decodeBlock(wire: WireBlock, infoOf: (id: number) => SeriesInfo | undefined): Block {
-  const empty: Block = { fromTick: 0, toTick: 0, stepTicks: 1, series: [], gaps: [] };
-  if (!isObject(wire)) return empty;
-  const shape = { fromTick: wire.from, toTick: wire.to, stepTicks: wire.step };
-  if (!isShape(shape)) return empty;
-  const series: BlockSeries[] = [];
-  for (const entry of Array.isArray(wire.series) ? wire.series : []) {
-    const decoded = isObject(entry) ? decodeSeries(entry, shape, infoOf) : undefined;
-    if (decoded) series.push(decoded);
-  }
-  return { ...shape, series, gaps: decodeGaps(wire.gaps) };
+  const { from, to, step, series, gaps }: WireBlock = Object(wire);
+  const isSound = [from, to, step].every(Number.isSafeInteger) && from <= to && step > 0;
+  if (!isSound) return { fromTick: 0, toTick: 0, stepTicks: 1, series: [], gaps: [] };
+  const shape = { fromTick: from, toTick: to, stepTicks: step };
+  const decoded = listOf(series).flatMap((entry) => decodeSeries(Object(entry), shape, infoOf) ?? []);
+  return { ...shape, series: decoded, gaps: decodeGaps(listOf(gaps)) };
 }
 
-export function decodeSeriesInfo(wire: WireSeries): SeriesInfo {
-  return {
-    name: typeof wire.name === "string" ? wire.name : "",
-    labels: wire.labels ?? {},
-    kind: wire.kind ?? "gauge",
-    ...(wire.unit !== undefined && { unit: wire.unit }),
-    ...(wire.help !== undefined && { help: wire.help }),
-    ...(wire.bounds !== undefined && { bounds: wire.bounds }),
-    ...(wire.aggregator !== undefined && { aggregator: wire.aggregator }),
-  };
+export function decodeSeriesInfo({ name, labels, kind, ...rest }: WireSeries): SeriesInfo {
+  return { name: typeof name === "string" ? name : "", labels: labels ?? {}, kind: kind ?? "gauge", ...rest };
 }
 
-function isObject<T>(value: T): value is T & object {
-  return typeof value === "object" && value !== null;
-}
-
-function isShape({ fromTick, toTick, stepTicks }: Shape): boolean {
-  return [fromTick, toTick, stepTicks].every(Number.isSafeInteger) && fromTick <= toTick && stepTicks > 0;
-}
-
-function decodeGaps(flat: unknown): TickRange[] {
+function decodeGaps(flat: readonly unknown[]): TickRange[] {
   const gaps: TickRange[] = [];
-  for (let k = 0; Array.isArray(flat) && k + 1 < flat.length; k += 2) {
-    const [fromTick, toTick]: unknown[] = [flat[k], flat[k + 1]];
-    if (typeof fromTick === "number" && typeof toTick === "number") gaps.push({ fromTick, toTick });
+  for (let k = 1; k < flat.length; k += 2) {
+    gaps.push({ fromTick: toNumber(flat[k - 1]), toTick: toNumber(flat[k]) });
   }
   return gaps;
 }
@@ -152,72 +131,59 @@ function decodeSeries(
   shape: Shape,
   infoOf: (id: number) => SeriesInfo | undefined,
 ): BlockSeries | undefined {
-  const info = isObject(entry.series) ? decodeSeriesInfo(entry.series) : infoOf(entry.id ?? -1);
-  const lasts = info && columnsOf(entry.last, info, pointCount(shape, shape.stepTicks));
-  if (!info || !lasts) return undefined;
-  const count = decodeCount(entry, lasts[0] ?? [], shape);
+  const info = entry.series ? decodeSeriesInfo(entry.series) : infoOf(entry.id ?? -1);
+  if (!info) return undefined;
+  const points = pointCount(shape, shape.stepTicks);
+  const isHistogram = info.kind === "histogram";
+  const slotsOf = (value: unknown) => (isHistogram ? listOf(value) : [value]).map(listOf);
+  const lasts = slotsOf(entry.last);
+  // A value for every point of every slot: so a block is no larger than its text.
+  if (lasts.length !== slotCount(info) || lasts.some(({ length }) => length !== points)) return undefined;
+  const samples = listOf(entry.count);
+  const count = Float64Array.from(lasts[0] ?? [], (value, k) =>
+    decodeNumber(value) === undefined ? 0 : toNumber(samples[k] ?? expectedCount(shape, k)),
+  );
+  const increases = slotsOf(entry.increase);
   const columns = lasts.map((last, slot) =>
-    info.kind === "gauge"
-      ? decodeGauge(entry, last)
-      : decodeCounter(increasesOf(entry, info, slot), last, count),
+    info.kind === "gauge" ? decodeGauge(entry, last) : decodeCounter(increases[slot] ?? [], last, count),
   );
   return { info, count, columns };
 }
 
-/** A column per slot; undefined unless each has a value for every point, so that a block is no larger than its text. */
-function columnsOf(last: unknown, info: SeriesInfo, points: number): unknown[][] | undefined {
-  const isHistogram = info.kind === "histogram";
-  const lists: unknown = isHistogram ? last : [last];
-  if (!Array.isArray(lists) || (isHistogram && lists.length !== slotCount(info))) return undefined;
-  return lists.every((list) => Array.isArray(list) && list.length === points) ? lists : undefined;
-}
-
-function decodeCount(entry: WireBlockSeries, last: readonly unknown[], shape: Shape): Float64Array {
-  const told = listOf(entry.count);
-  return Float64Array.from(last, (value, k) => {
-    if (decodeNumber(value) === undefined) return 0;
-    const samples = told[k];
-    return typeof samples === "number" ? samples : expectedCount(shape, k);
-  });
-}
-
-function increasesOf(entry: WireBlockSeries, info: SeriesInfo, slot: number): readonly unknown[] {
-  const list = listOf(entry.increase);
-  return info.kind === "histogram" ? listOf(list[slot]) : list;
-}
-
-function decodeGauge(entry: WireBlockSeries, last: readonly unknown[]): GaugeColumn {
-  const lasts = toNumbers(last, last.length);
-  const column = (values: unknown) => (Array.isArray(values) ? toNumbers(values, last.length) : lasts);
-  return { last: lasts, min: column(entry.min), max: column(entry.max), sum: column(entry.sum) };
+function decodeGauge({ min, max, sum }: WireBlockSeries, lasts: readonly unknown[]): GaugeColumn {
+  const last = toNumbers(lasts);
+  const column = (values: unknown) =>
+    Array.isArray(values) ? toNumbers(lasts.map((_, k) => values[k])) : last;
+  return { last, min: column(min), max: column(max), sum: column(sum) };
 }
 
 function decodeCounter(
   sparse: readonly unknown[],
-  last: readonly unknown[],
+  lasts: readonly unknown[],
   count: Float64Array,
 ): CounterColumn {
-  const lasts = toNumbers(last, count.length);
-  const increase = new Float64Array(count.length);
+  const last = toNumbers(lasts);
   let previous: number | undefined;
-  for (let k = 0; k < count.length; k++) {
-    if (count[k] === 0) continue;
-    const value = lasts[k] ?? Number.NaN;
-    increase[k] = defaultIncrease(value, previous);
+  const increase = last.map((value, k) => {
+    if (count[k] === 0) return 0;
+    const before = previous;
     previous = value;
-  }
-  for (let j = 0; j + 1 < sparse.length; j += 2) {
-    const point = sparse[j];
+    return defaultIncrease(value, before);
+  });
+  for (let k = 1; k < sparse.length; k += 2) {
+    const point = sparse[k - 1];
     // Typed arrays ignore what is out of their bounds.
-    if (typeof point === "number") increase[point] = decodeNumber(sparse[j + 1]) ?? Number.NaN;
+    if (typeof point === "number") increase[point] = toNumber(sparse[k]);
   }
-  return { last: lasts, increase };
+  return { last, increase };
 }
 
-function toNumbers(column: readonly unknown[], points: number): Float64Array {
-  const numbers = new Float64Array(points);
-  for (let k = 0; k < points; k++) numbers[k] = decodeNumber(column[k]) ?? Number.NaN;
-  return numbers;
+function toNumbers(values: readonly unknown[]): Float64Array {
+  return Float64Array.from(values, toNumber);
+}
+
+function toNumber(value: unknown): number {
+  return decodeNumber(value) ?? Number.NaN;
 }
 
 function listOf(value: unknown): readonly unknown[] {

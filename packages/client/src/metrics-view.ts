@@ -7,14 +7,14 @@ import {
   type ResumeOutcome,
   type SubscribedItem,
 } from "@metricast/protocol";
+import { clamp } from "./clamp.js";
+import { type Emitter, emitAll } from "./emitter.js";
 import type { MetricastClientError } from "./error.js";
 import type { Report } from "./faults.js";
-import type { Tell } from "./feed-pool.js";
 import { type AppliedFrame, FrameDecoder } from "./frame-decoder.js";
 import type { GapReason } from "./gap-list.js";
-import { clamp } from "./parse-message.js";
 import { type Gap, SeriesStore } from "./series-store.js";
-import type { Feed, ViewMessage } from "./watch.js";
+import { View, type ViewMessage, type ViewParts, type ViewRequest } from "./view.js";
 
 /** What a subscription tells. */
 export interface SubscriptionEvents {
@@ -28,27 +28,17 @@ export interface SubscriptionEvents {
   quality: { readonly state: QualityState; readonly reason?: QualityMessage["reason"] };
   /** What became of the position after a reconnect. */
   resumed: { readonly outcome: ResumeOutcome };
-  /** The server changed points of the past; `query` has them. */
-  revised: { readonly fromMs: number; readonly toMs: number };
   /** The server refused; where it refused an update, what was before goes on. */
   error: MetricastClientError;
-}
-
-export interface MetricsFeedParts {
-  readonly maxPoints: number;
-  readonly maxSlots: number;
-  readonly report: Report;
-  readonly tell: Tell<SubscriptionEvents>;
 }
 
 const dayMs = 86_400_000;
 
 /** Frames and blocks of one view, put together into a store without silent gaps. */
-export class MetricsFeed implements Feed {
+export class MetricsView extends View {
+  readonly holders = new Set<Emitter<SubscriptionEvents>>();
   readonly store: SeriesStore;
   quality: QualityState = "live";
-  stepMs = 0;
-  readonly #tell: Tell<SubscriptionEvents>;
   readonly #report: Report;
   #decoder = new FrameDecoder();
   #position: string | undefined;
@@ -62,10 +52,10 @@ export class MetricsFeed implements Feed {
   /** Series of another selection go with the next keyframe. */
   #mayShrink = false;
 
-  constructor({ maxPoints, maxSlots, report, tell }: MetricsFeedParts) {
-    this.#tell = tell;
+  constructor(request: ViewRequest, { options, report }: ViewParts) {
+    super(request);
     this.#report = report;
-    this.store = new SeriesStore(maxPoints, maxSlots);
+    this.store = new SeriesStore(options.maxPointsPerSeries, options.maxSeries);
   }
 
   get position(): string | undefined {
@@ -80,49 +70,46 @@ export class MetricsFeed implements Feed {
     const isReset = resume?.outcome === "reset";
     this.quality = "live";
     this.#mayShrink = true;
-    this.#brokenBy = isReset || !resume ? (resume?.reason ?? "not_resumed") : undefined;
+    this.#brokenBy = undefined;
     this.#coveredFrom = history?.from ?? Infinity;
-    if (this.#brokenBy) missing.giveUpPending(this.#brokenBy);
+    if (!resume || isReset) {
+      this.#brokenBy = resume?.reason ?? "not_resumed";
+      missing.giveUpPending(this.#brokenBy);
+      this.#position = String(position);
+      this.#tick = undefined;
+    }
     if (history) missing.add({ fromTick: history.from, toTick: history.to, reason: "pending" });
     this.#decoder.restart(this.#stepTicks, isReset);
-    if (!resume || isReset) this.#takePosition(position);
-    if (resume) this.#tell("resumed", { outcome: resume.outcome });
+    if (resume) emitAll(this.holders, "resumed", { outcome: resume.outcome });
   }
 
-  receive(message: ViewMessage): boolean {
-    if (message.type === "frame") return this.#frame(message);
-    if (message.type === "block") return this.#block(message);
-    if (message.type === "quality") {
+  receive(message: ViewMessage): void {
+    if (message.type === "frame") this.#frame(message);
+    else if (message.type === "block") this.#block(message);
+    else if (message.type === "quality") {
       this.quality = message.state;
-      this.#tell("quality", message);
-    } else if (message.type === "revised") {
-      const { intervalMs } = this.store;
-      this.#tell("revised", { fromMs: message.from * intervalMs, toMs: message.to * intervalMs });
+      emitAll(this.holders, "quality", message);
     }
-    return true;
   }
 
-  failed(error: MetricastClientError): void {
-    this.#tell("error", error);
+  refused(error: MetricastClientError): void {
+    emitAll(this.holders, "error", error);
   }
 
-  #frame(message: FrameMessage): boolean {
-    const outcome = this.#decoder.apply(message);
-    if (typeof outcome === "string") {
-      this.#report(outcome === "chain" ? "chain_broken" : "garbage", `${outcome} frame`);
-      return false;
-    }
-    if (outcome.isKeyframe && this.#mayShrink) this.#shrink();
-    const gap = this.#skipped(outcome);
-    this.store.push(outcome.tick, this.#decoder.series);
-    if (message.position === undefined) this.#tick = outcome.tick;
-    else this.#takePosition(message.position);
-    if (this.store.timeline.isFull) this.#report("series_limit", "maxSeries is reached");
-    if (gap) this.#tell("gap", gap);
-    const timeMs = outcome.tick * this.store.intervalMs;
-    this.#tell("frame", { timeMs, isKeyframe: outcome.isKeyframe, missing: message.missing ?? [] });
-    this.#tell("update", undefined);
-    return true;
+  #frame(message: FrameMessage): void {
+    const applied = this.#decoder.apply(message);
+    const { isKeyframe, tick } = applied;
+    const { store, holders } = this;
+    if (isKeyframe && this.#mayShrink) this.#shrink();
+    const gap = this.#skipped(applied);
+    store.push(tick, this.#decoder.series);
+    this.#tick = tick;
+    if (message.position !== undefined) this.#position = String(message.position);
+    if (store.timeline.isFull) this.#report("series_limit");
+    if (gap) emitAll(holders, "gap", gap);
+    const timeMs = tick * store.intervalMs;
+    emitAll(holders, "frame", { timeMs, isKeyframe, missing: message.missing ?? [] });
+    emitAll(holders, "update", undefined);
   }
 
   /** Series of another selection have no place any more. */
@@ -140,46 +127,32 @@ export class MetricsFeed implements Feed {
     if (previousTick === undefined) return undefined;
     const lost = this.quality === "last_values" ? "slow_reader" : "pending";
     const reason = isKeyframe ? (brokenBy ?? lost) : "not_sampled";
-    const toTick = Math.min(tick - this.#stepTicks, brokenBy ? this.#coveredFrom : Infinity);
-    const gap = { fromTick: previousTick, toTick: Math.max(toTick, previousTick), reason };
-    const isEmpty = toTick <= previousTick;
-    if (!isEmpty) {
-      this.store.missing.add(gap);
-      // One empty row ends the line of a chart.
-      this.store.timeline.append(toTick, []);
-    }
+    const nextTick = Math.min(tick - this.#stepTicks, brokenBy ? this.#coveredFrom : Infinity);
+    const isEmpty = nextTick <= previousTick;
+    const gap = { fromTick: previousTick, toTick: isEmpty ? previousTick : nextTick, reason };
+    this.store.missing.add(gap);
+    // One empty row ends the line of a chart.
+    if (!isEmpty) this.store.timeline.append(nextTick, []);
     // A reset is told of even where it missed no tick.
     const isTold = isEmpty ? brokenBy !== undefined && brokenBy !== "not_resumed" : reason !== "pending";
     return isTold ? this.store.inMs(gap) : undefined;
   }
 
-  #block(message: BlockMessage): boolean {
-    const { missing, timeline } = this.store;
+  #block(message: BlockMessage): void {
+    const { store } = this;
     const block = decodeBlock(message, (id) => this.#decoder.series[id]?.info);
-    if (block.toTick !== message.to || message.generation !== this.#decoder.generation) {
-      this.#report("garbage", "malformed block");
-      return false;
-    }
-    timeline.merge(block);
-    missing.cut(block);
-    for (const gap of block.gaps) missing.add({ ...gap, reason: "not_sampled" });
-    this.store.changed();
-    this.#tell("update", undefined);
-    return true;
+    if (block.toTick !== message.to || message.generation !== this.#decoder.generation) throw new TypeError();
+    store.timeline.merge(block);
+    store.missing.cut(block);
+    for (const gap of block.gaps) store.missing.add({ ...gap, reason: "not_sampled" });
+    store.changed();
+    emitAll(this.holders, "update", undefined);
   }
 
   #setTimes(intervalMs: number, stepTicks: number): void {
     this.#stepTicks = Math.round(stepTicks);
-    this.stepMs = intervalMs * this.#stepTicks;
-    // Ticks of another interval are other times: nothing held is of use then.
     if (intervalMs === this.store.intervalMs) return;
-    this.store.clear();
-    this.store.intervalMs = intervalMs;
+    this.store.clear(intervalMs);
     this.#decoder = new FrameDecoder();
-  }
-
-  #takePosition(position: string): void {
-    this.#position = String(position);
-    this.#tick = undefined;
   }
 }

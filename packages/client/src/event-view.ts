@@ -1,7 +1,7 @@
 import type { ResetReason, ResumeOutcome, SubscribedItem, WireEvent } from "@metricast/protocol";
+import { type Emitter, emitAll } from "./emitter.js";
 import type { MetricastClientError } from "./error.js";
-import type { Tell } from "./feed-pool.js";
-import type { Feed, ViewMessage } from "./watch.js";
+import { View, type ViewMessage } from "./view.js";
 
 export type ChannelEvent = WireEvent;
 
@@ -19,47 +19,37 @@ export interface EventStreamEvents {
 const maxIds = 20_000;
 
 /** Events of one view, each told once over reconnects. */
-export class EventFeed implements Feed {
-  readonly stepMs = 0;
-  readonly #tell: Tell<EventStreamEvents>;
+export class EventView extends View {
+  readonly holders = new Set<Emitter<EventStreamEvents>>();
+  position: string | undefined;
   readonly #ids = new Set<string>();
-  #position: string | undefined;
-
-  constructor(tell: Tell<EventStreamEvents>) {
-    this.#tell = tell;
-  }
-
-  get position(): string | undefined {
-    return this.#position;
-  }
 
   joined({ position, resume }: SubscribedItem): void {
-    const isNew = this.#position === undefined;
-    this.#position = String(position);
-    if (resume) this.#tell("resumed", { outcome: resume.outcome });
+    const isNew = this.position === undefined;
+    this.position = String(position);
+    if (resume) emitAll(this.holders, "resumed", { outcome: resume.outcome });
     if (resume?.outcome === "reset" || !(resume || isNew)) {
-      this.#tell("gap", { reason: resume?.reason ?? "not_resumed" });
+      emitAll(this.holders, "gap", { reason: resume?.reason ?? "not_resumed" });
     }
   }
 
-  receive(message: ViewMessage): boolean {
-    if (message.type !== "events") return true;
+  receive(message: ViewMessage): void {
+    if (message.type !== "events") return;
     const fresh = message.items.filter((event) => this.#isNew(event));
-    this.#position = String(message.position);
-    if (message.lost) this.#tell("gap", { reason: "expired", lost: message.lost });
-    for (const event of fresh) this.#tell("event", event);
-    return true;
+    this.position = String(message.position);
+    if (message.lost) emitAll(this.holders, "gap", { reason: "expired", lost: message.lost });
+    for (const event of fresh) emitAll(this.holders, "event", event);
   }
 
-  failed(error: MetricastClientError): void {
-    this.#tell("error", error);
+  refused(error: MetricastClientError): void {
+    emitAll(this.holders, "error", error);
   }
 
   #isNew({ id }: WireEvent): boolean {
     if (typeof id !== "string" || this.#ids.has(id)) return false;
     this.#ids.add(id);
-    const [oldest] = this.#ids;
-    if (this.#ids.size > maxIds && oldest !== undefined) this.#ids.delete(oldest);
+    const [oldest = id] = this.#ids;
+    if (this.#ids.size > maxIds) this.#ids.delete(oldest);
     return true;
   }
 }
