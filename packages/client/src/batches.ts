@@ -13,23 +13,20 @@ export function batchesOf<Item, Member>(
   maxBytes: number,
 ): Batch<Item, Member>[] {
   const batches: { items: Item[]; members: Member[] }[] = [];
-  let left = 0;
   for (const member of members) {
     const item = itemOf(member);
-    const bytes = utf8Bytes(JSON.stringify(item)) + 1;
-    left -= bytes;
-    let last = batches.at(-1);
-    if (!last || left < 0 || last.items.length === maxItems) {
-      last = { items: [], members: [] };
-      batches.push(last);
-      left = maxBytes - bytes;
+    const last = batches.at(-1);
+    const fits = last && last.items.length < maxItems && jsonBytes([...last.items, item]) <= maxBytes;
+    if (!fits) batches.push({ items: [item], members: [member] });
+    else {
+      last.items.push(item);
+      last.members.push(member);
     }
-    last.items.push(item);
-    last.members.push(member);
   }
   return batches;
 }
 
-export function utf8Bytes(text: string): number {
-  return new TextEncoder().encode(text).length;
+/** Length of a value as JSON, in UTF-8. */
+export function jsonBytes(value: unknown): number {
+  return new TextEncoder().encode(JSON.stringify(value)).length;
 }

@@ -1,6 +1,6 @@
 import type { HelloMessage, ServerMessage, WelcomeMessage } from "@metricast/protocol";
 import { parseAddress } from "./address.js";
-import { utf8Bytes } from "./batches.js";
+import { jsonBytes } from "./batches.js";
 import {
   type ChannelInfo,
   type QueryBlock,
@@ -125,7 +125,7 @@ export class MetricastClient implements Listenable<ClientEvents> {
   }
 
   #hello(token: string | undefined): HelloMessage {
-    const resume = this.#desk.resume(utf8Bytes(token ?? ""));
+    const resume = this.#desk.resume(jsonBytes(token ?? ""));
     return { type: "hello", version: 1, ...(token !== undefined && { token }), ...resume };
   }
 

@@ -156,7 +156,7 @@ export class Connection {
     if (this.#state.name === "live") return;
     this.#liveSinceMs = this.#parts.options.clock.monotonicMs();
     const { session, instance } = welcome;
-    this.#become({ name: "live", session: String(session), instance: String(instance) }, welcome);
+    this.#become({ name: "live", session, instance }, welcome);
   }
 
   #drop(code: number, reason: string): void {

@@ -20,7 +20,6 @@ export class Desk {
   readonly #alarm: Alarm;
   readonly #backoff: Backoff;
   readonly #views = new Set<View>();
-  readonly #byNumber = new Map<number, View>();
   /** Views that the server is to forget. */
   #abandoned: number[] = [];
   #isLive = false;
@@ -79,7 +78,6 @@ export class Desk {
   down(): void {
     this.#isLive = false;
     this.#alarm.stop();
-    this.#byNumber.clear();
     this.#abandoned = [];
     for (const view of this.#views) {
       view.isAsked = false;
@@ -89,7 +87,7 @@ export class Desk {
 
   receive(message: ViewMessage): void {
     // What was left is still on its way for a while.
-    this.#byNumber.get(message.view)?.receive(message);
+    for (const view of this.#views) if (view.number === message.view) view.receive(message);
   }
 
   #find<V extends View>(Kind: ViewKind<V>, request: ViewRequest): V | undefined {
@@ -102,9 +100,7 @@ export class Desk {
     for (const view of this.#views) {
       if (view.holders.size > 0 || view.isAsked) continue;
       this.#views.delete(view);
-      if (view.number === undefined) continue;
-      this.#byNumber.delete(view.number);
-      this.#abandoned.push(view.number);
+      if (view.number !== undefined) this.#abandoned.push(view.number);
     }
   }
 
@@ -147,16 +143,13 @@ export class Desk {
   }
 
   #subscribed(views: readonly View[], message: ServerMessage): void {
-    if (message.type !== "subscribed" || message.items.length !== views.length) throw new TypeError();
     this.#backoff.attempts = 0;
-    message.items.forEach((item, k) => {
-      const view = views[k];
-      if (!view) return;
+    views.forEach((view, k) => {
+      const item = message.type === "subscribed" && message.items[k];
+      if (!item) throw new TypeError();
       view.isAsked = false;
-      if (view.number !== undefined) this.#byNumber.delete(view.number);
       view.number = item.view;
       view.confirmed = view.sent ?? view.request;
-      this.#byNumber.set(item.view, view);
       view.joined(item);
     });
     this.changed();

@@ -15,33 +15,29 @@ const maxGaps = 200;
 
 /** Declared ranges (from, to] without points, in the order of time. */
 export class GapList {
-  #gaps: readonly TickGap[] = [];
-
-  get all(): readonly TickGap[] {
-    return this.#gaps;
-  }
+  all: readonly TickGap[] = [];
 
   /** Where the oldest range begins that blocks are still to cover. */
   get pendingFrom(): number | undefined {
-    return this.#gaps.find(({ reason }) => reason === "pending")?.fromTick;
+    return this.all.find(({ reason }) => reason === "pending")?.fromTick;
   }
 
   /** What was pending does not come any more. */
   giveUpPending(reason: GapReason): void {
-    this.#gaps = this.#gaps.map((gap) => (gap.reason === "pending" ? { ...gap, reason } : gap));
+    this.all = this.all.map((gap) => (gap.reason === "pending" ? { ...gap, reason } : gap));
   }
 
   add(gap: TickGap): void {
     // What is no number is no range either.
     if (!(gap.toTick > gap.fromTick)) return;
     this.cut(gap);
-    const gaps = [...this.#gaps, gap].sort((a, b) => a.fromTick - b.fromTick);
-    this.#gaps = gaps.slice(-maxGaps);
+    const gaps = [...this.all, gap].sort((a, b) => a.fromTick - b.fromTick);
+    this.all = gaps.slice(-maxGaps);
   }
 
   /** Points came for a range, or it is too old to be shown. */
   cut({ fromTick, toTick }: TickRange): void {
-    this.#gaps = this.#gaps.flatMap((gap) => {
+    this.all = this.all.flatMap((gap) => {
       const older = { ...gap, toTick: Math.min(gap.toTick, fromTick) };
       const newer = { ...gap, fromTick: Math.max(gap.fromTick, toTick) };
       return [older, newer].filter((rest) => rest.toTick > rest.fromTick);

@@ -6,12 +6,6 @@ export {
   type MetricastClient,
 } from "./client.js";
 export type { Cancel, ClientClock, ClientRandom } from "./clock.js";
-export type { ConnectionState } from "./connection.js";
-export { type ClientCode, type LocalCode, MetricastClientError } from "./error.js";
-export type { ChannelEvent, EventStreamEvents } from "./event-view.js";
-export type { GapReason } from "./gap-list.js";
-export type { SubscriptionEvents } from "./metrics-view.js";
-export type { ClientOptions } from "./options.js";
 export type {
   Columns,
   CounterSeries,
@@ -21,7 +15,13 @@ export type {
   LatestValue,
   SeriesColumns,
   SeriesView,
-} from "./series-store.js";
+} from "./columns.js";
+export type { ConnectionState } from "./connection.js";
+export { type ClientCode, type LocalCode, MetricastClientError } from "./error.js";
+export type { ChannelEvent, EventStreamEvents } from "./event-view.js";
+export type { GapReason } from "./gap-list.js";
+export type { SubscriptionEvents } from "./metrics-view.js";
+export type { ClientOptions } from "./options.js";
 export type { WebSocketConstructor, WebSocketLike } from "./socket.js";
 export type {
   EventStream,

@@ -21,12 +21,16 @@ export interface LiveSeries {
   readonly cells: Float64Array;
 }
 
+/** Cells of a point. */
+export function cellCount(info: SeriesInfo): number {
+  return info.kind === "gauge" ? 5 : 1 + slotCount(info) * 2;
+}
+
 /** `base`: what its counters count from; NaN where that is not known. Throws for what is no series. */
 export function liveSeries(info: SeriesInfo, base: number): LiveSeries {
   // What is no list could claim any length.
   if (!Array.isArray(info.bounds ?? [])) throw new TypeError();
-  const isGauge = info.kind === "gauge";
-  const cells = new Float64Array(isGauge ? 5 : 1 + slotCount(info) * 2).fill(isGauge ? Number.NaN : base);
+  const cells = new Float64Array(cellCount(info)).fill(info.kind === "gauge" ? Number.NaN : base);
   cells[0] = 0;
   return { key: seriesKey(info), info, isPresent: false, stale: undefined, cells };
 }

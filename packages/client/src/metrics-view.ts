@@ -8,12 +8,13 @@ import {
   type SubscribedItem,
 } from "@metricast/protocol";
 import { clamp } from "./clamp.js";
+import type { Gap } from "./columns.js";
 import { type Emitter, emitAll } from "./emitter.js";
 import type { MetricastClientError } from "./error.js";
 import type { Report } from "./faults.js";
 import { type AppliedFrame, FrameDecoder } from "./frame-decoder.js";
 import type { GapReason } from "./gap-list.js";
-import { type Gap, SeriesStore } from "./series-store.js";
+import { SeriesStore } from "./series-store.js";
 import { View, type ViewMessage, type ViewParts, type ViewRequest } from "./view.js";
 
 /** What a subscription tells. */
@@ -100,24 +101,19 @@ export class MetricsView extends View {
     const applied = this.#decoder.apply(message);
     const { isKeyframe, tick } = applied;
     const { store, holders } = this;
-    if (isKeyframe && this.#mayShrink) this.#shrink();
+    const { series } = this.#decoder;
+    // Series of another selection go with the first keyframe.
+    if (isKeyframe && this.#mayShrink) store.keep(series);
+    this.#mayShrink &&= !isKeyframe;
     const gap = this.#skipped(applied);
-    store.push(tick, this.#decoder.series);
+    store.append(tick, series);
     this.#tick = tick;
     if (message.position !== undefined) this.#position = String(message.position);
-    if (store.timeline.isFull) this.#report("series_limit");
+    if (store.isFull) this.#report("series_limit");
     if (gap) emitAll(holders, "gap", gap);
     const timeMs = tick * store.intervalMs;
     emitAll(holders, "frame", { timeMs, isKeyframe, missing: message.missing ?? [] });
     emitAll(holders, "update", undefined);
-  }
-
-  /** Series of another selection have no place any more. */
-  #shrink(): void {
-    this.#mayShrink = false;
-    const keys = new Set(this.#decoder.series.map(({ key }) => key));
-    const { tracks } = this.store.timeline;
-    for (const key of tracks.keys()) if (!keys.has(key)) tracks.delete(key);
   }
 
   /** Notes what lies between two frames that do not meet; returns the gap unless blocks are to fill it. */
@@ -132,20 +128,16 @@ export class MetricsView extends View {
     const gap = { fromTick: previousTick, toTick: isEmpty ? previousTick : nextTick, reason };
     this.store.missing.add(gap);
     // One empty row ends the line of a chart.
-    if (!isEmpty) this.store.timeline.append(nextTick, []);
+    if (!isEmpty) this.store.append(nextTick, []);
     // A reset is told of even where it missed no tick.
     const isTold = isEmpty ? brokenBy !== undefined && brokenBy !== "not_resumed" : reason !== "pending";
     return isTold ? this.store.inMs(gap) : undefined;
   }
 
   #block(message: BlockMessage): void {
-    const { store } = this;
     const block = decodeBlock(message, (id) => this.#decoder.series[id]?.info);
     if (block.toTick !== message.to || message.generation !== this.#decoder.generation) throw new TypeError();
-    store.timeline.merge(block);
-    store.missing.cut(block);
-    for (const gap of block.gaps) store.missing.add({ ...gap, reason: "not_sampled" });
-    store.changed();
+    this.store.merge(block);
     emitAll(this.holders, "update", undefined);
   }
 

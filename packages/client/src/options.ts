@@ -29,25 +29,18 @@ export interface ResolvedOptions extends Required<Omit<ClientOptions, "token" | 
 
 /** Throws `option_invalid` or `websocket_missing`. */
 export function resolveOptions(options: ClientOptions): ResolvedOptions {
-  const { minMs: minDelayMs = 500, maxMs: maxDelayMs = 20_000 } = options.reconnect ?? {};
-  const resolved = {
-    token: undefined,
-    connectTimeoutMs: 15_000,
-    requestTimeoutMs: 10_000,
-    maxPointsPerSeries: 1_000,
-    maxSeries: 2_000,
-    minDelayMs,
-    maxDelayMs,
-    clock: systemClock,
-    random: systemRandom,
-    ...options,
-  };
-  for (const [name, value] of Object.entries(resolved)) {
+  const { token, WebSocket = globalWebSocket(), clock = systemClock, random = systemRandom } = options;
+  const { connectTimeoutMs = 15_000, requestTimeoutMs = 10_000, reconnect = {} } = options;
+  const { maxPointsPerSeries = 1_000, maxSeries = 2_000 } = options;
+  const { minMs: minDelayMs = 500, maxMs: maxDelayMs = 20_000 } = reconnect;
+  const waits = { connectTimeoutMs, requestTimeoutMs, minDelayMs, maxDelayMs };
+  const numbers = { ...waits, maxPointsPerSeries, maxSeries };
+  for (const [name, value] of Object.entries(numbers)) {
     // Timers take no more than 31 bits.
-    const isSane = typeof value !== "number" || (Number.isInteger(value) && value > 0 && value < 2 ** 31);
-    if (!isSane) throw new MetricastClientError("option_invalid", { detail: `${name}: ${value}` });
+    if (Number.isInteger(value) && value > 0 && value < 2 ** 31) continue;
+    throw new MetricastClientError("option_invalid", { detail: `${name}: ${value}` });
   }
-  return { ...resolved, WebSocket: options.WebSocket ?? globalWebSocket() };
+  return { ...numbers, token, WebSocket, clock, random };
 }
 
 function globalWebSocket(): WebSocketConstructor {

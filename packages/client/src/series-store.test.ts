@@ -1,8 +1,9 @@
 import type { Block, SeriesInfo } from "@metricast/protocol";
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
+import type { SeriesColumns } from "./columns.js";
 import { type LiveSeries, liveSeries, setValue } from "./live-series.js";
-import { type SeriesColumns, SeriesStore } from "./series-store.js";
+import { SeriesStore } from "./series-store.js";
 
 const load: SeriesInfo = { name: "load", labels: {}, kind: "gauge" };
 const requests: SeriesInfo = { name: "requests", labels: { route: "/", code: "2xx" }, kind: "counter" };
@@ -47,9 +48,9 @@ function gauge(store: SeriesStore, name = "load") {
 describe("SeriesStore", () => {
   it("gives columns over common times, with NaN and no samples where a series has no point", () => {
     const store = makeStore();
-    store.push(10, [live(load, 1)]);
-    store.push(11, [live(load, 2), live(requests, 7)]);
-    store.push(12, [silent(load, 0), live(requests, 9)]);
+    store.append(10, [live(load, 1)]);
+    store.append(11, [live(load, 2), live(requests, 7)]);
+    store.append(12, [silent(load, 0), live(requests, 9)]);
     const { times, series } = store.columns();
     expect([...times]).toEqual([10_000, 11_000, 12_000]);
     expect(series.map(({ key, count }) => [key, ...count])).toEqual([
@@ -62,10 +63,10 @@ describe("SeriesStore", () => {
 
   it("gives the same columns until something changes, and copies then", () => {
     const store = makeStore();
-    store.push(1, [live(load, 1)]);
+    store.append(1, [live(load, 1)]);
     const before = store.columns();
     expect(store.columns()).toBe(before);
-    store.push(2, [live(load, 2)]);
+    store.append(2, [live(load, 2)]);
     expect(store.columns()).not.toBe(before);
     expect([...before.times]).toEqual([1_000]);
   });
@@ -73,7 +74,7 @@ describe("SeriesStore", () => {
   it("gives newest values: stale ones with their cause, absent ones not", () => {
     const store = makeStore();
     const gone = silent({ ...load, name: "gone" }, 3, { isPresent: false });
-    store.push(1, [silent(load, 5, { stale: "failed" }), live(requests, 9), gone]);
+    store.append(1, [silent(load, 5, { stale: "failed" }), live(requests, 9), gone]);
     expect([...store.latest()]).toEqual([
       ["load", { info: load, value: 5, stale: "failed" }],
       ['requests{code="2xx",route="/"}', { info: requests, value: 9 }],
@@ -85,7 +86,7 @@ describe("SeriesStore", () => {
     const info: SeriesInfo = { name: "time", labels: {}, kind: "histogram", bounds: [1, 2] };
     const series = liveSeries(info, 0);
     setValue(series, [0, 3, 1, 2, 2, 1, 3, 8.5], 1, false);
-    store.push(1, [series]);
+    store.append(1, [series]);
     expect(store.latest().get("time")).toEqual({ info, value: 6, slots: new Float64Array([3, 2, 1, 8.5]) });
     const [columns] = store.columns().series;
     expect(columns?.kind === "histogram" && columns.slots.map(({ last }) => last[0])).toEqual([3, 2, 1, 8.5]);
@@ -93,9 +94,8 @@ describe("SeriesStore", () => {
 
   it("replaces the range of a block and nothing else", () => {
     const store = makeStore();
-    for (let tick = 1; tick <= 10; tick++) store.push(tick, [live(load, tick)]);
-    store.timeline.merge(gaugeBlock(3, 8, 2, [100, 200, 300]));
-    store.changed();
+    for (let tick = 1; tick <= 10; tick++) store.append(tick, [live(load, tick)]);
+    store.merge(gaugeBlock(3, 8, 2, [100, 200, 300]));
     expect(gauge(store).ticks).toEqual([1, 2, 3, 5, 7, 8, 9, 10]);
     expect(gauge(store).last).toEqual([1, 2, 3, 100, 200, 300, 9, 10]);
     expect([...gauge(store).found.max]).toEqual([1, 2, 3, 101, 201, 301, 9, 10]);
@@ -103,39 +103,38 @@ describe("SeriesStore", () => {
 
   it("puts history before what is live, newest page first", () => {
     const store = makeStore();
-    store.push(100, [live(load, 100)]);
-    store.timeline.merge(gaugeBlock(90, 100, 5, [95, 101]));
-    store.push(101, [live(load, 102)]);
-    store.timeline.merge(gaugeBlock(80, 90, 5, [85, 90]));
-    store.changed();
+    store.append(100, [live(load, 100)]);
+    store.merge(gaugeBlock(90, 100, 5, [95, 101]));
+    store.append(101, [live(load, 102)]);
+    store.merge(gaugeBlock(80, 90, 5, [85, 90]));
     expect(gauge(store).ticks).toEqual([85, 90, 95, 100, 101]);
     expect(gauge(store).last).toEqual([85, 90, 95, 101, 102]);
   });
 
   it("lets time that comes again replace what was there", () => {
     const store = makeStore();
-    for (const tick of [1, 2, 3, 4]) store.push(tick, [live(load, tick)]);
-    store.push(3, [live(load, 30)]);
+    for (const tick of [1, 2, 3, 4]) store.append(tick, [live(load, tick)]);
+    store.append(3, [live(load, 30)]);
     expect(gauge(store)).toMatchObject({ ticks: [1, 2, 3], last: [1, 2, 30] });
   });
 
   it("refuses series beyond the limit, and has room again once others are gone", () => {
     const store = makeStore(4, 2);
     const info = (name: string): SeriesInfo => ({ ...load, name });
-    store.push(1, [live(info("a"), 1), live(info("b"), 1), live(info("c"), 1)]);
+    store.append(1, [live(info("a"), 1), live(info("b"), 1), live(info("c"), 1)]);
     expect(store.columns().series.map(({ key }) => key)).toEqual(["a", "b"]);
-    expect(store.timeline.isFull).toBe(true);
-    for (let tick = 2; tick < 20; tick++) store.push(tick, [live(info("b"), 1), live(info("c"), 1)]);
+    expect(store.isFull).toBe(true);
+    for (let tick = 2; tick < 20; tick++) store.append(tick, [live(info("b"), 1), live(info("c"), 1)]);
     expect(store.columns().series.map(({ key }) => key)).toEqual(["b", "c"]);
   });
 
   it("forgets gaps that are older than what it holds", () => {
     const store = makeStore(5);
-    store.push(1, [live(load, 1)]);
+    store.append(1, [live(load, 1)]);
     store.missing.add({ fromTick: 1, toTick: 3, reason: "not_sampled" });
-    store.push(4, [live(load, 1)]);
+    store.append(4, [live(load, 1)]);
     expect(store.gaps).toEqual([{ fromMs: 1_000, toMs: 3_000, reason: "not_sampled" }]);
-    for (let tick = 5; tick < 20; tick++) store.push(tick, [live(load, 1)]);
+    for (let tick = 5; tick < 20; tick++) store.append(tick, [live(load, 1)]);
     expect(store.gaps).toEqual([]);
   });
 
@@ -157,13 +156,13 @@ describe("SeriesStore", () => {
         steps.forEach((entry, k) => {
           if (entry.kind === "frame") {
             tick += entry.ahead;
-            store.push(tick, [live(load, k)]);
+            store.append(tick, [live(load, k)]);
             model.set(tick, k);
           } else {
             const { from, points, step: stepTicks } = entry;
             const to = from + points * stepTicks;
             if (to > tick) return;
-            store.timeline.merge(
+            store.merge(
               gaugeBlock(
                 from,
                 to,
@@ -175,7 +174,6 @@ describe("SeriesStore", () => {
             for (let point = 1; point <= points; point++) model.set(from + point * stepTicks, k);
           }
         });
-        store.changed();
         const expected = [...model].sort(([a], [b]) => a - b);
         const found = expected.length > 0 ? gauge(store) : { ticks: [], last: [] };
         expect(found.ticks.map((at, k) => [at, found.last[k]])).toEqual(expected);

@@ -1,83 +1,48 @@
 import {
+  type Block,
+  type Column,
   type CounterColumn,
-  type GaugeColumn,
+  isGaugeColumn,
   type SeriesInfo,
-  type StaleCause,
   slotCount,
 } from "@metricast/protocol";
-import { GapList, type GapReason, type TickGap } from "./gap-list.js";
-import type { LiveSeries } from "./live-series.js";
-import { Timeline, type Track } from "./timeline.js";
+import type { Columns, Gap, LatestValue, SeriesColumns, SeriesView } from "./columns.js";
+import { GapList, type TickGap } from "./gap-list.js";
+import { cellCount, type LiveSeries } from "./live-series.js";
+import { seriesKey } from "./series-key.js";
 
-/** A range (from, to] in which there are no points, in milliseconds since the Unix epoch. */
-export interface Gap {
-  readonly fromMs: number;
-  readonly toMs: number;
-  readonly reason: GapReason;
-}
-
-interface PlainColumns {
+/** One series' cells, in the order of a live point's: a column each, all as long as the store's ticks. */
+interface Track {
   readonly key: string;
   readonly info: SeriesInfo;
-  /** Samples in each point; where it is 0 the point is absent and its numbers are NaN. */
-  readonly count: Float64Array;
-}
-export interface GaugeSeries extends PlainColumns, GaugeColumn {
-  readonly kind: "gauge";
-}
-export interface CounterSeries extends PlainColumns, CounterColumn {
-  readonly kind: "counter";
-}
-/** One column per bucket, each bucket's own count, and one for the sum. */
-export interface HistogramSeries extends PlainColumns {
-  readonly kind: "histogram";
-  readonly slots: readonly CounterColumn[];
-}
-export type SeriesColumns = GaugeSeries | CounterSeries | HistogramSeries;
-
-export interface Columns {
-  /** Where each point ends, in milliseconds since the Unix epoch, ascending; common to all series. */
-  readonly times: Float64Array;
-  readonly series: readonly SeriesColumns[];
+  readonly columns: readonly number[][];
 }
 
-export interface LatestValue {
-  readonly info: SeriesInfo;
-  /** Of a histogram the number of observations. */
-  readonly value: number;
-  /** Of a histogram: each bucket's own count, then the sum. */
-  readonly slots?: Float64Array;
-  /** Why the value is old: its source failed, the last value stands. */
-  readonly stale?: StaleCause;
-}
-
-/** What a subscription holds: columns ready for a chart, and the newest values. Bounded in points and in series. */
-export interface SeriesView {
-  /** Copies of all columns; the same object until something changes. */
-  columns(): Columns;
-  /** Newest values by key (`name{label="value"}`), without series that are absent; the same map until one changes. */
-  latest(): ReadonlyMap<string, LatestValue>;
-  /** Ranges without points within what is held, oldest first. */
-  readonly gaps: readonly Gap[];
-}
-
+/** Points of many series over common ticks, the newest so many of them, and the newest values. */
 export class SeriesStore implements SeriesView {
-  /** Whoever changes what is in here calls `changed`. */
-  readonly timeline: Timeline;
   readonly missing = new GapList();
   intervalMs = 0;
+  /** Whether a series found no place. */
+  isFull = false;
+  readonly #maxRows: number;
+  readonly #maxSlots: number;
+  readonly #tracks = new Map<string, Track>();
+  #ticks: number[] = [];
   #live: readonly LiveSeries[] = [];
   #columns: Columns | undefined;
   #latest: ReadonlyMap<string, LatestValue> | undefined;
 
-  constructor(maxPoints: number, maxSlots: number) {
-    this.timeline = new Timeline(maxPoints, maxSlots);
+  constructor(maxRows: number, maxSlots: number) {
+    this.#maxRows = maxRows;
+    this.#maxSlots = maxSlots;
   }
 
   columns(): Columns {
+    // A few older rows stand until there are enough of them to remove.
+    const cells = (column: readonly number[]) => Float64Array.from(column.slice(-this.#maxRows));
     this.#columns ??= {
-      times: this.timeline.ticks.map((tick) => tick * this.intervalMs),
-      series: Array.from(this.timeline.tracks.values(), (track) => copyColumns(this.timeline, track)),
+      times: cells(this.#ticks).map((tick) => tick * this.intervalMs),
+      series: Array.from(this.#tracks.values(), (track) => copyColumns(track, track.columns.map(cells))),
     };
     return this.#columns;
   }
@@ -92,34 +57,120 @@ export class SeriesStore implements SeriesView {
     return this.missing.all.map((gap) => this.inMs(gap));
   }
 
-  push(tick: number, live: readonly LiveSeries[]): void {
-    this.#live = live;
-    this.timeline.append(tick, live);
-    this.missing.cut({ fromTick: 0, toTick: this.timeline.firstTick - 1 });
-    this.changed();
+  inMs({ fromTick, toTick, reason }: TickGap): Gap {
+    return { fromMs: fromTick * this.intervalMs, toMs: toTick * this.intervalMs, reason };
+  }
+
+  /** Appends a row; what stands at this tick or after it is of a time that came again, and goes. */
+  append(tick: number, live: readonly LiveSeries[]): void {
+    while ((this.#ticks.at(-1) ?? -1) >= tick) this.#eachColumn((column) => column.pop());
+    const row = this.#ticks.length;
+    this.#eachColumn((column, k) => column.push(emptyCell(k)));
+    this.#ticks[row] = tick;
+    for (const { info, key, cells } of live) {
+      const columns = cells[0] ? this.#trackOf(info, key)?.columns : [];
+      columns?.forEach((column, k) => {
+        column[row] = cells[k] ?? Number.NaN;
+      });
+    }
+    if (row > this.#maxRows * 1.25) this.#trim();
+    this.missing.cut({ fromTick: 0, toTick: (this.#ticks.at(-this.#maxRows) ?? 0) - 1 });
+    this.#changed(live);
+  }
+
+  /** A block takes the place of what is held in its range. */
+  merge(block: Block): void {
+    const { series, fromTick, toTick, stepTicks } = block;
+    const cells = new Map<Track | undefined, readonly Float64Array[]>();
+    for (const { info, count, columns } of series) {
+      cells.set(this.#trackOf(info, seriesKey(info)), [count, ...columns.flatMap(cellsOf)]);
+    }
+    const points = Array.from(series[0]?.count ?? [], (_, k) =>
+      Math.min(fromTick + (k + 1) * stepTicks, toTick),
+    );
+    const older = this.#ticks.filter((tick) => tick <= fromTick).length;
+    const replaced = this.#ticks.filter((tick) => tick <= toTick).length - older;
+    for (const track of this.#tracks.values()) {
+      const own = cells.get(track);
+      track.columns.forEach((column, k) => {
+        const cell = (_: number, point: number) =>
+          (own?.[0]?.[point] ? own[k]?.[point] : undefined) ?? emptyCell(k);
+        column.splice(older, replaced, ...points.map(cell));
+      });
+    }
+    this.#ticks.splice(older, replaced, ...points);
+    this.#trim();
+    this.missing.cut(block);
+    for (const gap of block.gaps) this.missing.add({ ...gap, reason: "not_sampled" });
+    this.#changed();
+  }
+
+  /** Series that are not among these have no place any more. */
+  keep(live: readonly LiveSeries[]): void {
+    const keys = new Set(live.map(({ key }) => key));
+    for (const key of this.#tracks.keys()) if (!keys.has(key)) this.#tracks.delete(key);
   }
 
   /** Ticks of another interval are other times: nothing held is of use then. */
   clear(intervalMs: number): void {
     this.intervalMs = intervalMs;
-    this.timeline.clear();
-    this.missing.cut({ fromTick: 0, toTick: Infinity });
-    this.#live = [];
-    this.changed();
+    this.#tracks.clear();
+    this.#ticks = [];
+    this.missing.all = [];
+    this.#changed([]);
   }
 
-  changed(): void {
+  #changed(live = this.#live): void {
+    this.#live = live;
     this.#columns = undefined;
     this.#latest = undefined;
   }
 
-  inMs({ fromTick, toTick, reason }: TickGap): Gap {
-    return { fromMs: fromTick * this.intervalMs, toMs: toTick * this.intervalMs, reason };
+  #trackOf(info: SeriesInfo, key: string): Track | undefined {
+    const length = cellCount(info);
+    const known = this.#tracks.get(key);
+    // A restarted server may give another kind of series the same name.
+    if (known?.info.kind === info.kind && known.columns.length === length) return known;
+    this.#tracks.delete(key);
+    let used = slotCount(info);
+    for (const other of this.#tracks.values()) used += slotCount(other.info);
+    if (used > this.#maxSlots) {
+      this.isFull = true;
+      return undefined;
+    }
+    const columns = Array.from({ length }, (_, k) => this.#ticks.map(() => emptyCell(k)));
+    const track = { key, info, columns };
+    this.#tracks.set(key, track);
+    return track;
+  }
+
+  #trim(): void {
+    const excess = Math.max(0, this.#ticks.length - this.#maxRows);
+    this.#eachColumn((column) => column.splice(0, excess));
+    for (const { key, columns } of this.#tracks.values()) {
+      if (!columns[0]?.some(Boolean)) this.#tracks.delete(key);
+    }
+  }
+
+  #eachColumn(change: (column: number[], index: number) => void): void {
+    change(this.#ticks, 0);
+    for (const { columns } of this.#tracks.values()) columns.forEach(change);
   }
 }
 
-function copyColumns(timeline: Timeline, { key, info, columns }: Track): SeriesColumns {
-  const [count = new Float64Array(), ...rest] = columns.map((column) => timeline.cells(column));
+/** The first column counts samples. */
+function emptyCell(column: number): number {
+  return column ? Number.NaN : 0;
+}
+
+function cellsOf(column: Column): Float64Array[] {
+  return isGaugeColumn(column)
+    ? [column.last, column.min, column.max, column.sum]
+    : [column.last, column.increase];
+}
+
+function copyColumns({ key, info }: Track, columns: readonly Float64Array[]): SeriesColumns {
+  const [count = new Float64Array(), ...rest] = columns;
   const cells = (k: number) => rest[k] ?? count;
   const slot = (k: number): CounterColumn => ({ last: cells(k), increase: cells(k + 1) });
   const { kind } = info;

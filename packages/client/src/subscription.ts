@@ -1,10 +1,11 @@
 import type { Merge, QualityState } from "@metricast/protocol";
+import type { SeriesView } from "./columns.js";
 import type { Desk } from "./desk.js";
 import { Emitter, type Listenable } from "./emitter.js";
 import { type EventStreamEvents, EventView } from "./event-view.js";
 import { MetricsView, type SubscriptionEvents } from "./metrics-view.js";
-import type { SeriesView } from "./series-store.js";
-import type { View, ViewRequest } from "./view.js";
+
+import type { View } from "./view.js";
 
 export interface SelectOptions {
   /** Patterns of series: globs on the name, equality and negation on labels. Default: everything. */
@@ -76,12 +77,8 @@ abstract class Handle<Events, V extends SharedView<Events>> implements Listenabl
 
 /** Live series, kept over reconnects. Made by `client.subscribe`. */
 export class Subscription extends Handle<SubscriptionEvents, MetricsView> {
-  #request: ViewRequest;
-
   constructor(desk: Desk, options: SubscribeOptions, onThrow: (cause: unknown) => void) {
-    const request = { channel: "metrics", ...withPatterns(options) };
-    super(desk, desk.take(MetricsView, request), onThrow);
-    this.#request = request;
+    super(desk, desk.take(MetricsView, { channel: "metrics", ...withPatterns(options) }), onThrow);
   }
 
   /** What is held: columns, newest values, gaps. After an `update` it may be another object. */
@@ -95,8 +92,8 @@ export class Subscription extends Handle<SubscriptionEvents, MetricsView> {
 
   /** Changes what is named and keeps the rest. Series of both selections keep their points. */
   update(change: SelectOptions): void {
-    this.#request = { ...this.#request, ...withPatterns(change) };
-    if (this.state !== "closed") this.hold(this.desk.change(this.view, MetricsView, this.#request));
+    const request = { ...this.view.request, ...withPatterns(change) };
+    if (this.state !== "closed") this.hold(this.desk.change(this.view, MetricsView, request));
   }
 }
 
