@@ -22,7 +22,6 @@ import {
   Subscription,
   withPatterns,
 } from "./subscription.js";
-import { onWake } from "./wake.js";
 
 export interface ClientEvents {
   /** The connection's new state: `connecting`, `live`, `waiting`, `closed`. */
@@ -53,7 +52,6 @@ export class MetricastClient implements Listenable<ClientEvents> {
   readonly #connection: Connection;
   readonly #requests: Requests;
   readonly #desk: Desk;
-  readonly #stopWaking: () => void;
 
   /** Use `connect`. */
   constructor(address: string, given: ClientOptions) {
@@ -72,7 +70,6 @@ export class MetricastClient implements Listenable<ClientEvents> {
       onMessage: (message) => this.#route(message),
       report,
     });
-    this.#stopWaking = onWake(() => this.#connection.wake());
   }
 
   on<Type extends keyof ClientEvents>(
@@ -131,7 +128,6 @@ export class MetricastClient implements Listenable<ClientEvents> {
 
   #heardState(state: ConnectionState, welcome: WelcomeMessage | undefined): void {
     const isClosed = state.name === "closed";
-    if (isClosed) this.#stopWaking();
     if (welcome) {
       this.#desk.up(welcome);
       this.#requests.up();

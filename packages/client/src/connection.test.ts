@@ -1,6 +1,6 @@
 import { manualClock } from "@metricast/testkit";
 import fc from "fast-check";
-import { describe, expect, it, onTestFinished, vi } from "vitest";
+import { describe, expect, it } from "vitest";
 import { WebSocket as WsSocket } from "ws";
 import { connect } from "./client.js";
 import type { WebSocketConstructor } from "./socket.js";
@@ -242,29 +242,6 @@ describe("liveness", () => {
     test.server.socket.say({ type: "pong", id: 0, serverTimeMs: 1 });
     clock.advance(2_999);
     expect(test.states).toEqual(["connecting", "live"]);
-  });
-
-  it("asks, and connects again at once, when the network comes back", () => {
-    const scope = new EventTarget();
-    const prototype = Object.getPrototypeOf(globalThis);
-    Object.setPrototypeOf(globalThis, EventTarget.prototype);
-    vi.stubGlobal("addEventListener", scope.addEventListener.bind(scope));
-    onTestFinished(() => {
-      vi.unstubAllGlobals();
-      Object.setPrototypeOf(globalThis, prototype);
-    });
-    const test = start();
-    test.live({ heartbeatMs: 2_000 });
-    for (const type of ["online", "visibilitychange"]) scope.dispatchEvent(new Event(type));
-    expect(test.server.socket.sentOf("ping")).toHaveLength(1);
-    test.clock.advance(2_000);
-    expect(test.client.state).toMatchObject({ name: "waiting", code: 4001 });
-    scope.dispatchEvent(new Event("online"));
-    test.flush();
-    expect(test.states.at(-1)).toBe("connecting");
-    test.client.close();
-    scope.dispatchEvent(new Event("online"));
-    expect(test.clock.pendingSoon).toBe(0);
   });
 
   it("B48 survives absurd limits and a clock ten years off", () => {

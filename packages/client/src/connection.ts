@@ -80,12 +80,6 @@ export class Connection {
     return isLive;
   }
 
-  /** The network or the page came back. A delay that the server named is not cut short. */
-  wake(): void {
-    if (this.#state.name === "live") this.#liveness.wake();
-    else if (this.#state.name === "waiting" && this.#bye?.reconnectAfterMs === undefined) this.#retry.set();
-  }
-
   close(): void {
     if (this.#state.name !== "closed") this.#end({ name: "closed", code: 1000, reason: "closed" });
   }

@@ -1,8 +1,8 @@
 import {
-  decodeNumber,
   type SeriesInfo,
   type StaleCause,
   slotCount,
+  toNumber,
   type WireNumber,
   type WireValue,
 } from "@metricast/protocol";
@@ -87,8 +87,4 @@ function setConstant(cells: Float64Array): void {
 
 function eachPair(flat: readonly (WireNumber | null)[], take: (slot: number, value: number) => void): void {
   for (let k = 0; k + 1 < flat.length; k += 2) take(toNumber(flat[k]), toNumber(flat[k + 1]));
-}
-
-function toNumber(value: unknown): number {
-  return decodeNumber(value) ?? Number.NaN;
 }

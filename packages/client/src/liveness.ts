@@ -34,26 +34,15 @@ export class Liveness {
     this.#isProbing = false;
   }
 
-  /** The network or the page came back. */
-  wake(): void {
-    if (!this.#isProbing) this.#probe();
-  }
-
   stop(): void {
     this.#alarm.stop();
   }
 
   #check(): void {
     const leftMs = this.#heardMs + this.#silenceMs - this.#clock.monotonicMs();
-    if (this.#isProbing) this.#events.dead();
-    else if (leftMs > 0) this.#alarm.set(Math.max(minTimerMs, leftMs));
-    else this.#probe();
-  }
-
-  /** A sign of life is due within a third of the silence allowed. */
-  #probe(): void {
-    this.#isProbing = this.#events.probe();
-    if (this.#isProbing) this.#alarm.set(this.#silenceMs / 3);
-    else this.#events.dead();
+    if (leftMs > 0) return this.#alarm.set(Math.max(minTimerMs, leftMs));
+    if (this.#isProbing || !this.#events.probe()) return this.#events.dead();
+    this.#isProbing = true;
+    this.#alarm.set(this.#silenceMs / 3);
   }
 }

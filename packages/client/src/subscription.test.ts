@@ -104,6 +104,23 @@ describe("subscribing", () => {
     expect(test.server.socket.sentOf("update")).toMatchObject([{ items: [{ view: 1, sinceMs: 900_000 }] }]);
   });
 
+  it("tells who asks for what the server sends already under another wish, and goes on with the others", () => {
+    const test = start();
+    test.live();
+    const first = test.watch(4, { everyMs: 9_000 }, { stepTicks: 10 });
+    const twin = test.client.subscribe({ everyMs: 8_000 });
+    const other = test.client.subscribe({ channel: "other" });
+    const told = listen(twin);
+    test.flush();
+    const refusal = { type: "error", code: "already_subscribed", temporary: false, item: 0 };
+    test.server.socket.answer("subscribe", refusal);
+    test.flush();
+    expect(test.server.socket.sentOf("subscribe").at(-1)?.items).toEqual([{ channel: "other" }]);
+    test.server.socket.accept(5);
+    expect([first.state, twin.state, other.state]).toEqual(["live", "failed", "live"]);
+    expect(told).toMatchObject([["error", { code: "already_subscribed" }]]);
+  });
+
   it("tells a refusal to whom it concerns, and asks again for the rest", () => {
     const test = start();
     test.live();

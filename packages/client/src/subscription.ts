@@ -42,7 +42,6 @@ abstract class Handle<Events, V extends SharedView<Events>> implements Listenabl
   protected readonly desk: Desk;
   readonly #emitter: Emitter<Events>;
   protected view: V;
-  #isClosed = false;
 
   constructor(desk: Desk, view: V, onThrow: (cause: unknown) => void) {
     this.desk = desk;
@@ -56,13 +55,13 @@ abstract class Handle<Events, V extends SharedView<Events>> implements Listenabl
   }
 
   get state(): SubscriptionState {
-    const { isOver, number } = this.view;
-    if (this.#isClosed || isOver) return this.#isClosed ? "closed" : "failed";
+    const { holders, isOver, number } = this.view;
+    if (!holders.has(this.#emitter)) return "closed";
+    if (isOver) return "failed";
     return number === undefined ? "waiting" : "live";
   }
 
   close(): void {
-    this.#isClosed = true;
     this.view.holders.delete(this.#emitter);
     this.desk.changed();
   }

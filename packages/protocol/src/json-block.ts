@@ -182,7 +182,8 @@ function toNumbers(values: readonly unknown[]): Float64Array {
   return Float64Array.from(values, toNumber);
 }
 
-function toNumber(value: unknown): number {
+/** The number behind a JSON value; NaN where it is none. */
+export function toNumber(value: unknown): number {
   return decodeNumber(value) ?? Number.NaN;
 }
 
