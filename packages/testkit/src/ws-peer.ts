@@ -112,6 +112,11 @@ export class WsPeer {
     return this.#socket.bytesRead;
   }
 
+  /** Of these, the bytes this peer took: a paused socket of Node 22 and later still reads a little ahead. */
+  get bytesTaken(): number {
+    return this.#socket.bytesRead - this.#socket.readableLength;
+  }
+
   /** The code this peer knows the connection ended with: 1006 without a close frame. */
   get closeCode(): number | undefined {
     return this.closeFrame?.code ?? (this.ended ? 1006 : undefined);

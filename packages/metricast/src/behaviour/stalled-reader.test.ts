@@ -40,7 +40,7 @@ async function serve(options: CastOptions = {}) {
     stalled,
     view,
     healthy,
-    outside: () => (socket?.bytesWritten ?? 0) - stalled.peer.bytesRead,
+    outside: () => (socket?.bytesWritten ?? 0) - stalled.peer.bytesTaken,
     heldByServer: () => socket?.writableLength ?? 0,
     spikeIn: (ticks: number) => {
       spikeTick = clock.dateMs() / intervalMs + ticks;

@@ -1,3 +1,5 @@
+import { once } from "node:events";
+import { createServer } from "node:http";
 import { rawHttp, upgradeRequest } from "@metricast/testkit";
 import { expect } from "vitest";
 import { expectClose, expectServed, type InputCase, refusalOf } from "./input-case.js";
@@ -95,35 +97,54 @@ const shortHeaders: Headers = Array.from({ length: 1_980 }, (_, index) => [
   `x${index.toString(36)}`,
   String(index % 10),
 ]);
+const shortHeaderLines = shortHeaders.map(([name, value]) => `${name}: ${value}\r\n`).join("");
 const large = "over Node's limit of header bytes";
+/** More than Node takes, and little enough to be read in one go: what is left unread resets the connection. */
+const largeHeader = "x".repeat(40_000);
+
+/** Whether Node itself takes so many headers: later versions count them, and answer 431 before anybody is asked. */
+async function nodeTakes(headerLines: string): Promise<boolean> {
+  const server = createServer((_request, response) => response.end("ok"));
+  await once(server.listen(0, "127.0.0.1"), "listening");
+  const address = server.address();
+  const port = typeof address === "object" && address !== null ? address.port : 0;
+  try {
+    return (await rawHttp(port, `GET / HTTP/1.1\r\nHost: a\r\n${headerLines}\r\n`)).status === 200;
+  } finally {
+    server.close();
+    server.closeAllConnections();
+  }
+}
 
 const headers: readonly InputCase[] = [
   {
     row: "B39",
     when: "1,990 short headers",
     input: "on an upgrade",
-    run: async (stage) => expectServed(await stage.connect({ headers: shortHeaders })),
+    run: async (stage) => {
+      if (await nodeTakes(shortHeaderLines))
+        await expectServed(await stage.connect({ headers: shortHeaders }));
+      else expect((await refusalOf(stage.connect({ headers: shortHeaders }))).status).toBe(431);
+    },
   },
   {
     row: "B39",
     when: "1,990 short headers",
     input: "on a plain request",
     run: async (stage) => {
-      const lines = shortHeaders.map(([name, value]) => `${name}: ${value}\r\n`).join("");
-      const response = await rawHttp(
-        stage.port,
-        `GET /metricast/health/live HTTP/1.1\r\nHost: a\r\n${lines}\r\n`,
-      );
-      expect([response.status, response.body]).toEqual([200, '{"status":"ok"}']);
+      const request = `GET /metricast/health/live HTTP/1.1\r\nHost: a\r\n${shortHeaderLines}\r\n`;
+      const response = await rawHttp(stage.port, request);
+      if (await nodeTakes(shortHeaderLines)) expect(response.body).toBe('{"status":"ok"}');
+      else expect(response.status).toBe(431);
     },
   },
-  refused("B39", "a header of 70 KB on an upgrade", withHeaders([["X", "x".repeat(70_000)]]), large),
+  refused("B39", "a header of 40 KB on an upgrade", withHeaders([["X", largeHeader]]), large),
   {
     row: "B39",
     when: large,
-    input: "a header of 70 KB on a plain request",
+    input: "a header of 40 KB on a plain request",
     run: async (stage, answer) => {
-      const request = `GET /metricast/health HTTP/1.1\r\nHost: a\r\nX: ${"x".repeat(70_000)}\r\n\r\n`;
+      const request = `GET /metricast/health HTTP/1.1\r\nHost: a\r\nX: ${largeHeader}\r\n\r\n`;
       expect((await rawHttp(stage.port, request)).status).toBe(answer.http);
     },
   },

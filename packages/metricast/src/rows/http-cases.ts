@@ -81,9 +81,9 @@ const wholes: readonly InputCase[] = [
   {
     row: "B44",
     when: "a URL over Node's limit of header bytes",
-    input: "64 KB",
+    input: "40 KB",
     run: async (stage, answer) => {
-      const { status } = await rawHttp(stage.port, request("GET", `/metricast/health?${"x".repeat(65_536)}`));
+      const { status } = await rawHttp(stage.port, request("GET", `/metricast/health?${"x".repeat(40_000)}`));
       expect(status).toBe(answer.http);
     },
   },
