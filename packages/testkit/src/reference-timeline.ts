@@ -92,6 +92,9 @@ export class ReferenceTimeline {
   /** A range that was missed, told by `quality`: it takes the place of those it holds. */
   oweMissed(due: ReferenceDue): void {
     const kept = this.due.filter(({ from, to }) => from < due.from || to > due.to);
+    const joined = this.due.filter((one) => !kept.includes(one)).map(({ from }) => from);
+    // Where only coarser points are left, what comes begins with one of those.
+    if (due.from < Math.min(this.tick ?? this.start ?? 0, ...joined)) this.isMixed = true;
     const overlapping = kept.find((one) => one.to > due.from && one.from < due.to);
     if (overlapping) this.#fault(`${rangeText(due)} is due beside ${rangeText(overlapping)}`);
     this.due = kept;

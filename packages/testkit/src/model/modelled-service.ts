@@ -23,6 +23,7 @@ export class ModelledService {
   events: string[] = [];
   cast: Metricast;
   readonly #options: Partial<NumberOptions>;
+  readonly #ballast: number;
   readonly #random: Random;
   /** The one instance that each message of a view must be. */
   #instances = new Map<string, EncodedFrame>();
@@ -30,8 +31,15 @@ export class ModelledService {
   readonly #checked = new WeakSet<EncodedFrame>();
   readonly #looked = new WeakMap<readonly EncodedFrame[], number>();
 
-  constructor(options: Partial<NumberOptions>, wishes: readonly ModelledWish[], seed: number) {
+  /** `ballast`: so many more series, in a channel of their own, that take memory. */
+  constructor(
+    options: Partial<NumberOptions>,
+    wishes: readonly ModelledWish[],
+    seed: number,
+    { ballast = 0 } = {},
+  ) {
     this.#options = options;
+    this.#ballast = ballast;
     this.#random = seededRandom(seed);
     this.clients = wishes.map((wish) => new ModelledClient(this.host, wish));
     this.cast = this.#create();
@@ -136,7 +144,10 @@ export class ModelledService {
       messageBurst: 1_000_000,
       acceptsPerSecondPerAddress: 1_000_000,
       acceptBurstPerAddress: 1_000_000,
-      channels: { metricast: { intervalMs: 60_000 } },
+      channels: {
+        metricast: { intervalMs: 60_000 },
+        ...(this.#ballast > 0 && { ballast: { sources: [() => heavy(this.#ballast)] } }),
+      },
       ...this.#options,
     });
   }
@@ -172,6 +183,10 @@ export class ModelledService {
     if (this.#instances.has(name)) client.faults.push(`encoded twice: ${name}`);
     this.#instances.set(name, frame);
   }
+}
+
+function heavy(series: number): Record<string, number> {
+  return Object.fromEntries(Array.from({ length: series }, (_, index) => [`heavy_${index}`, index]));
 }
 
 function numberAfter(text: string, mark: string): number {
