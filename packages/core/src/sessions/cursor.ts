@@ -147,6 +147,8 @@ export class Cursor implements Subscription {
     const missed = this.#framesBetween(fromTick, head) + (joined?.missed ?? 0);
     if (missed === 0) return;
     const older = joined ? backlog.rest : backlog;
+    // Only coarse points are left, and one of them reaches into what is owed already.
+    if ((older.first?.toTick ?? 0) > range.fromTick) room.isLost = true;
     this.#change({ backlog: older.plus({ ...range, missed }), behind: true });
     room.say({
       type: "quality",
