@@ -12,7 +12,7 @@ export interface SeriesInfo {
   /** A unit as `seconds`, `bytes`, `ratio`; absent where unknown. */
   readonly unit?: string;
   readonly help?: string;
-  /** Upper bounds of a histogram's buckets, ascending, without +Infinity. */
+  /** Upper bounds of a histogram's buckets, ascending, without +Infinity; -0 is 0. */
   readonly bounds?: readonly number[];
   readonly aggregator?: Aggregator;
 }
