@@ -1,0 +1,34 @@
+import type { BitReader } from "./bit-reader.js";
+import { type BitWriter, bitLength } from "./bit-writer.js";
+
+const countOrder = 3;
+const orderBits = 4;
+
+/** Ascending numbers below a limit: how many, an order that suits their distances, the distances. */
+export function writeList(out: BitWriter, numbers: readonly number[], limit: number): void {
+  out.golomb(numbers.length, countOrder);
+  if (numbers.length === 0) return;
+  const order = Math.min(15, Math.max(0, bitLength(Math.floor(limit / (numbers.length + 1))) - 1));
+  out.bits(order, orderBits);
+  let before = -1;
+  for (let at = 0; at < numbers.length; at += 1) {
+    const number = numbers[at] ?? 0;
+    out.golomb(number - before - 1, order);
+    before = number;
+  }
+}
+
+/** Throws for a list that goes beyond the limit. */
+export function readList(input: BitReader, limit: number): number[] {
+  const count = input.golomb(countOrder);
+  if (count > limit) throw new TypeError();
+  const numbers: number[] = [];
+  const order = count > 0 ? input.bits(orderBits) : 0;
+  let before = -1;
+  for (let at = 0; at < count; at += 1) {
+    before += 1 + input.golomb(order);
+    numbers.push(before);
+  }
+  if (before >= limit) throw new TypeError();
+  return numbers;
+}

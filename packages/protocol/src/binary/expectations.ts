@@ -1,0 +1,94 @@
+/**
+ * Which series are expected to change: a count from 0, it surely stays, to 3, it surely changes, that moves one step a
+ * tick. Kept as two planes of bits, so that a tick is a few steps for every 32 series.
+ */
+export class Expectations {
+  #high = new Uint32Array(0);
+  #low = new Uint32Array(0);
+  /** The series at hand. */
+  #marks = new Uint32Array(0);
+
+  grow(count: number): void {
+    const words = (count + 31) >>> 5;
+    if (words <= this.#high.length) return;
+    const room = Math.max(words, this.#high.length * 2);
+    this.#high = grown(this.#high, room);
+    this.#low = grown(this.#low, room);
+    this.#marks = grown(this.#marks, room);
+  }
+
+  clear(): void {
+    this.#high.fill(0);
+    this.#low.fill(0);
+    this.#marks.fill(0);
+  }
+
+  get bytes(): number {
+    return 12 * this.#high.length;
+  }
+
+  get(index: number): number {
+    const word = index >>> 5;
+    const bit = index & 31;
+    return (((this.#high[word] ?? 0) >>> bit) & 1) * 2 + (((this.#low[word] ?? 0) >>> bit) & 1);
+  }
+
+  set(index: number, expected: number): void {
+    const word = index >>> 5;
+    const bit = 1 << (index & 31);
+    this.#high[word] = expected > 1 ? (this.#high[word] ?? 0) | bit : (this.#high[word] ?? 0) & ~bit;
+    this.#low[word] = expected & 1 ? (this.#low[word] ?? 0) | bit : (this.#low[word] ?? 0) & ~bit;
+  }
+
+  /** From who changes at a tick, ascending, to who does, or does not, against expectation. */
+  surprises(changed: readonly number[], into: number[]): void {
+    this.#mark(changed);
+    into.length = 0;
+    for (let word = 0; word < this.#marks.length; word += 1) {
+      const marks = this.#marks[word] ?? 0;
+      collect(word, marks ^ (this.#high[word] ?? 0), into);
+      this.#learn(word, marks);
+    }
+  }
+
+  /** From who does, or does not, change against expectation to who changes: the other way round. */
+  changes(surprises: readonly number[], into: number[]): void {
+    this.#mark(surprises);
+    into.length = 0;
+    for (let word = 0; word < this.#marks.length; word += 1) {
+      const changed = (this.#marks[word] ?? 0) ^ (this.#high[word] ?? 0);
+      collect(word, changed, into);
+      this.#learn(word, changed);
+    }
+  }
+
+  #mark(indexes: readonly number[]): void {
+    const marks = this.#marks;
+    marks.fill(0);
+    for (let at = 0; at < indexes.length; at += 1) {
+      const index = indexes[at] ?? 0;
+      marks[index >>> 5] = (marks[index >>> 5] ?? 0) | (1 << (index & 31));
+    }
+  }
+
+  /** Counts up to 3 where a bit is set, and down to 0 where it is not. */
+  #learn(word: number, changed: number): void {
+    const high = this.#high[word] ?? 0;
+    const low = this.#low[word] ?? 0;
+    if ((high | low | changed) === 0) return;
+    this.#high[word] = (changed & (high | low)) | (~changed & high & low);
+    this.#low[word] = (changed & (high | ~low)) | (~changed & high & ~low);
+  }
+}
+
+function collect(word: number, bits: number, into: number[]): void {
+  for (let rest = bits; rest !== 0; rest &= rest - 1) {
+    into.push(word * 32 + 31 - Math.clz32(rest & -rest));
+  }
+}
+
+function grown(array: Uint32Array<ArrayBuffer>, length: number): Uint32Array<ArrayBuffer> {
+  const larger = new Uint32Array(length);
+  larger.set(array);
+  return larger;
+}

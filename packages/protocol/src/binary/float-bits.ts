@@ -1,0 +1,35 @@
+/** A double's 64 bits as two whole numbers, without BigInt. */
+export class FloatBits {
+  readonly #view = new DataView(new ArrayBuffer(8));
+  /** Of the number last split. */
+  high = 0;
+  low = 0;
+
+  split(value: number): void {
+    // Engines are free in a NaN's payload, and both sides have to see the same bits.
+    this.#view.setFloat64(0, Number.isNaN(value) ? Number.NaN : value);
+    this.high = this.#view.getUint32(0);
+    this.low = this.#view.getUint32(4);
+  }
+
+  join(high: number, low: number): number {
+    this.#view.setUint32(0, high);
+    this.#view.setUint32(4, low);
+    return this.#view.getFloat64(0);
+  }
+
+  /** Doubles from `from` to `to`, which have the same sign; away from zero counts up. */
+  distance(from: number, to: number): number {
+    this.split(from);
+    const { high, low } = this;
+    this.split(to);
+    return (this.high - high) * 0x1_0000_0000 + this.low - low;
+  }
+
+  /** The double so many steps away from zero, or towards it. */
+  shifted(value: number, steps: number): number {
+    this.split(value);
+    const low = this.low + steps;
+    return this.join(this.high + Math.floor(low / 0x1_0000_0000), low);
+  }
+}
