@@ -25,12 +25,12 @@ export type Samples = Readonly<Record<string, number>> | Iterable<Sample> | Asyn
 export interface Sample {
   readonly name: string;
   readonly value: number | HistogramValue;
-  readonly labels?: Readonly<Record<string, string>>;
+  readonly labels?: Readonly<Record<string, string>> | undefined;
   /** Default: `gauge`, or `histogram` where the value is one. */
-  readonly kind?: SeriesKind;
-  readonly unit?: string;
-  readonly help?: string;
-  readonly aggregator?: Aggregator;
+  readonly kind?: SeriesKind | undefined;
+  readonly unit?: string | undefined;
+  readonly help?: string | undefined;
+  readonly aggregator?: Aggregator | undefined;
 }
 
 /**

@@ -5,6 +5,7 @@ import { Departures } from "./departures.js";
 import { Family, type FamilyTraits, type Member, type Roster, sameBounds } from "./family.js";
 import { OverflowBook, type Overflowed, type OverflowReason, type Slots } from "./overflow-book.js";
 import type { Reading } from "./reading.js";
+import type { Rejections } from "./rejections.js";
 import type { SeriesBudget } from "./series-budget.js";
 
 export interface CatalogueParts {
@@ -69,23 +70,25 @@ export class Catalogue {
 
   /** Takes what a source gave at a tick; of what it gave before, the rest turns absent. */
   apply(reading: Reading, roster: Roster, tick: number): void {
-    let at = 0;
-    for (const given of reading.refs) {
-      const slots = { values: reading.values, at };
-      if (given instanceof Family) this.#overflow(given, roster, tick, slots);
-      else this.#give(given, roster, tick, slots, reading);
-      at += given.width;
+    const { lineup, values } = reading;
+    const isPlain = reading.spoiled.length === 0 && reading.gaugeOverflows.length === 0;
+    if (isPlain && roster.isSteady && roster.lineup === lineup && lineup.places !== undefined) {
+      this.columns.setValues(lineup.places, values);
+      roster.wholeTick = tick;
+      return;
     }
-    for (const { family, ...gauges } of reading.gaugeOverflows) {
-      this.#overflows.count(family, "maxLabelSets", gauges.count);
-      this.#overflows.addGauges(family, roster, tick, gauges);
-    }
-    this.#spoil(reading.spoiled, roster, tick);
-    this.#sweep(roster, tick, reading.cut);
+    const taken = this.#giveAll(reading, roster, tick);
+    const isWhole = isPlain && taken.length === lineup.refs.length && taken.length === roster.members.length;
+    if (!isWhole) this.#applyRest(reading, roster, tick);
+    // Twice the same: a lineup that changes all the time is not worth being prepared.
+    roster.isSteady = isWhole && roster.lineup === lineup;
+    if (roster.isSteady) lineup.settle(taken);
+    roster.lineup = lineup;
   }
 
   /** The source failed: its series keep their last values. */
   markStale(roster: Roster, cause: StaleCause): void {
+    roster.isSteady = false;
     for (const member of roster.members) {
       if (member.owner === roster) this.columns.setStale(member, cause);
     }
@@ -93,6 +96,7 @@ export class Catalogue {
 
   /** The source was not asked, or is gone. */
   markAbsent(roster: Roster, tick: number): void {
+    roster.isSteady = false;
     for (const member of roster.members) if (member.owner === roster) this.#leave(member, tick);
     roster.members = [];
   }
@@ -104,14 +108,54 @@ export class Catalogue {
     return { changed: this.columns.takeChanged(), overflowed: this.#overflows.takeOverflowed() };
   }
 
-  #give(given: Member, roster: Roster, tick: number, slots: Slots, { rejected }: Reading): void {
+  /** The series of the lineup that were taken up as they stand in it. */
+  #giveAll({ lineup, values, rejected }: Reading, roster: Roster, tick: number): readonly Member[] {
+    const taken: Member[] = [];
+    let at = 0;
+    for (const given of lineup.refs) {
+      const slots = { values, at };
+      if (given instanceof Family) this.#overflow(given, roster, tick, slots);
+      else if (this.#give(given, roster, tick, slots, rejected)) taken.push(given);
+      at += given.width;
+    }
+    return taken;
+  }
+
+  /** What a reading has beside series that are all as they were. */
+  #applyRest({ gaugeOverflows, spoiled, cut }: Reading, roster: Roster, tick: number): void {
+    for (const { family, ...gauges } of gaugeOverflows) {
+      this.#overflows.count(family, "maxLabelSets", gauges.count);
+      this.#overflows.addGauges(family, roster, tick, gauges);
+    }
+    this.#spoil(spoiled, roster, tick);
+    this.#sweep(roster, tick, cut);
+  }
+
+  /** Whether it was taken up as it is. */
+  #give(given: Member, roster: Roster, tick: number, slots: Slots, rejected: Rejections): boolean {
+    const member = this.#known(given);
+    if (member === undefined) rejected.add("kind");
+    else {
+      const refusal = member.charged ? undefined : this.#takeUp(member, tick);
+      if (refusal !== undefined) this.#overflow(member, roster, tick, slots, refusal);
+      else if (member.isGivenAt(tick)) rejected.add("duplicate");
+      else {
+        this.#set(member, roster, tick, slots);
+        return member === given;
+      }
+    }
+    return false;
+  }
+
+  /** The catalogue's own series of the same name and labels, where there is one; undefined where the name is of another kind. */
+  #known(given: Member): Member | undefined {
+    // It has its index, so it is the catalogue's own.
+    if (given.index >= 0) return given;
     const family = this.#families.get(given.family.traits.name) ?? given.family;
-    if (family.traits.kind !== given.family.traits.kind) return rejected.add("kind");
-    const member = known(family, given);
-    const refusal = member.charged ? undefined : this.#takeUp(member, tick);
-    if (refusal !== undefined) this.#overflow(member, roster, tick, slots, refusal);
-    else if (member.givenTick === tick) rejected.add("duplicate");
-    else this.#set(member, roster, tick, slots);
+    if (family.traits.kind !== given.family.traits.kind) return undefined;
+    if (family === given.family) return family.members.get(given.key) ?? given;
+    const key = family.keyOf(given.labels, given.info.bounds);
+    return family.members.get(key) ?? family.newcomer(given.labels, given.info.bounds);
   }
 
   #takeUp(member: Member, tick: number): OverflowReason | undefined {
@@ -148,6 +192,7 @@ export class Catalogue {
     this.columns.setLive(member, values, at);
     member.givenTick = tick;
     if (member.owner === roster) return;
+    if (member.owner !== undefined) member.owner.isSteady = false;
     member.owner = roster;
     roster.members.push(member);
   }
@@ -172,7 +217,7 @@ export class Catalogue {
   /** Gives an overflow series its values. Where the host uses the very same labels, the host's own sample goes first. */
   #publish(member: Member, roster: Roster, tick: number, slots: Slots): void {
     const known = member.family.members.get(member.key) ?? member;
-    if (known.givenTick === tick) return;
+    if (known.isGivenAt(tick)) return;
     if (known.index < 0) this.#place(known, tick);
     this.#set(known, roster, tick, slots);
   }
@@ -214,12 +259,4 @@ export class Catalogue {
     member.family.charged -= 1;
     this.#budget.release(member.width);
   }
-}
-
-/** The catalogue's own series of the same name and labels, where there is one. */
-function known(family: Family, given: Member): Member {
-  if (given.index >= 0) return given;
-  if (family === given.family) return family.members.get(given.key) ?? given;
-  const key = family.keyOf(given.labels, given.info.bounds);
-  return family.members.get(key) ?? family.newcomer(given.labels, given.info.bounds);
 }

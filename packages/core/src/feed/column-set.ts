@@ -11,6 +11,8 @@ export class ColumnSet implements Columns {
   #states = new Uint8Array(firstCapacity);
   #lastValues = new Float64Array(firstCapacity);
   #lastStates = new Uint8Array(firstCapacity);
+  /** 1 for each series written to since the last call of `takeChanged`. */
+  #touched = new Uint8Array(firstCapacity);
   #slotCount = 0;
 
   get series(): readonly Series[] {
@@ -26,7 +28,7 @@ export class ColumnSet implements Columns {
     return this.#slotCount;
   }
   get bytes(): number {
-    return 2 * (this.#values.byteLength + this.#states.byteLength);
+    return 2 * this.#values.byteLength + 3 * this.#states.byteLength;
   }
 
   staleCause(seriesIndex: number): StaleCause | undefined {
@@ -44,6 +46,7 @@ export class ColumnSet implements Columns {
     if (place.index >= this.#states.length) {
       this.#states = grown(this.#states, new Uint8Array(roomFor(place.index + 1)));
       this.#lastStates = grown(this.#lastStates, new Uint8Array(this.#states.length));
+      this.#touched = grown(this.#touched, new Uint8Array(this.#states.length));
     }
     return place;
   }
@@ -56,54 +59,80 @@ export class ColumnSet implements Columns {
     return this.#states[series.index] ?? seriesState.absent;
   }
 
-  setLive(series: Series, values: readonly number[], at: number): void {
-    for (let slot = 0; slot < series.width; slot += 1) {
-      this.#values[series.slot + slot] = values[at + slot] ?? Number.NaN;
+  setLive({ index, slot, width }: Series, values: ArrayLike<number>, at: number): void {
+    for (let offset = 0; offset < width; offset += 1) {
+      const value = values[at + offset] ?? Number.NaN;
+      if (isSame(this.#values[slot + offset], value)) continue;
+      this.#values[slot + offset] = value;
+      this.#touched[index] = 1;
     }
-    this.#setState(series, seriesState.live);
+    this.#setState(index, seriesState.live);
+  }
+
+  /** Writes values of series that are live, each to its slot. */
+  setValues({ slots, owners }: { slots: Int32Array; owners: Int32Array }, values: Float64Array): void {
+    const columns = this.#values;
+    for (let at = 0; at < slots.length; at += 1) {
+      const slot = slots[at] ?? 0;
+      const value = values[at] ?? 0;
+      if (isSame(columns[slot], value)) continue;
+      columns[slot] = value;
+      this.#touched[owners[at] ?? 0] = 1;
+    }
   }
 
   /** The last value stands. A series that is stale keeps its first cause, so that all who watch it read the same. */
   setStale(series: Series, cause: StaleCause): void {
     if (this.stateOf(series) === seriesState.stale) return;
-    this.#setState(series, seriesState.stale);
+    this.#setState(series.index, seriesState.stale);
     this.#causes.set(series.index, cause);
   }
 
   setAbsent(series: Series): void {
-    this.#setState(series, seriesState.absent);
+    this.#setState(series.index, seriesState.absent);
   }
 
   /** Indexes of series that differ from the last call, ascending. */
   takeChanged(): number[] {
     const changed: number[] = [];
-    for (const series of this.#series) {
-      if (this.#differs(series)) {
-        changed.push(series.index);
-        this.#remember(series);
-      }
+    const touched = this.#touched;
+    for (let index = 0; index < this.#series.length; index += 1) {
+      if (touched[index] !== 1) continue;
+      touched[index] = 0;
+      const series = this.#series[index];
+      if (series === undefined || !this.#differs(series)) continue;
+      changed.push(index);
+      this.#remember(series);
     }
     return changed;
   }
 
-  #setState(series: Series, state: number): void {
-    if (this.#states[series.index] === seriesState.stale) this.#causes.delete(series.index);
-    this.#states[series.index] = state;
+  #setState(index: number, state: number): void {
+    if (this.#states[index] === state) return;
+    if (this.#states[index] === seriesState.stale) this.#causes.delete(index);
+    this.#states[index] = state;
+    this.#touched[index] = 1;
   }
 
   #differs({ index, slot, width }: Series): boolean {
     if (this.#states[index] !== this.#lastStates[index]) return true;
     const end = slot + width;
     for (let at = slot; at < end; at += 1) {
-      if (!Object.is(this.#values[at], this.#lastValues[at])) return true;
+      if (!isSame(this.#values[at], this.#lastValues[at] ?? 0)) return true;
     }
     return false;
   }
 
   #remember({ index, slot, width }: Series): void {
     this.#lastStates[index] = this.#states[index] ?? seriesState.absent;
-    this.#lastValues.set(this.#values.subarray(slot, slot + width), slot);
+    for (let at = slot; at < slot + width; at += 1) this.#lastValues[at] = this.#values[at] ?? 0;
   }
+}
+
+/** As `Object.is`, which costs a call for each pair. */
+function isSame(one: number | undefined, other: number): boolean {
+  if (one === other) return one !== 0 || 1 / one === 1 / other;
+  return Number.isNaN(one) && Number.isNaN(other);
 }
 
 function roomFor(count: number): number {

@@ -1,7 +1,7 @@
 import type { Member } from "./family.js";
 import { type Instrument, type InstrumentParts, isFiniteNumber, LabelledState } from "./instrument.js";
 import type { LabelValues } from "./instrument-children.js";
-import type { Reading } from "./reading.js";
+import type { ReadingDraft } from "./reading.js";
 
 /** Counts up. Bad values and labels are dropped, counted and reported; nothing is thrown. */
 export interface Counter {
@@ -43,13 +43,8 @@ export class CounterInstrument implements Counter, Instrument {
     this.#state.children.remove(labels);
   }
 
-  collect(reading: Reading): void {
-    for (const child of this.#state.children.values()) {
-      reading.refs.push(child.member);
-      reading.values.push(child.value);
-    }
-    if (this.#overflow === 0) return;
-    reading.refs.push(this.#state.family);
-    reading.values.push(this.#overflow);
+  collect(draft: ReadingDraft): void {
+    for (const { member, value } of this.#state.children.values()) draft.give(member, value);
+    if (this.#overflow !== 0) draft.give(this.#state.family, this.#overflow);
   }
 }

@@ -45,6 +45,12 @@ export class Family {
 /** Series that one source gave last; to it they turn stale or absent. */
 export class Roster {
   members: Member[] = [];
+  /** The lineup it gave last; only to be compared. */
+  lineup: object | undefined;
+  /** Whether its members are exactly those of the lineup, all of them live: then the next one of it is values only. */
+  isSteady = false;
+  /** The last tick at which all members were given as one. */
+  wholeTick = -1;
 }
 
 /** One series, from its first sample on; it has no index until the catalogue takes it up. */
@@ -57,7 +63,7 @@ export class Member implements Series {
   index = -1;
   slot = -1;
   bornTick = -1;
-  /** The last tick that gave it a value. */
+  /** The last tick that gave it a value by itself; those that gave it among all of its owner's are the owner's. */
   givenTick = -1;
   absentSinceTick = -1;
   /** Whether it holds slots of the budget. */
@@ -74,6 +80,10 @@ export class Member implements Series {
     this.key = family.keyOf(labels, bounds);
     this.info = seriesInfo(family.traits, labels, bounds);
     this.width = slotCount(this.info);
+  }
+
+  isGivenAt(tick: number): boolean {
+    return this.givenTick === tick || this.owner?.wholeTick === tick;
   }
 }
 

@@ -134,6 +134,22 @@ describe("garbage", () => {
     },
   );
 
+  it("a number where a histogram stood shifts nobody's values", () => {
+    const histogram = { bounds: [1], counts: [1, 2], sum: 9, count: 3 };
+    let value: unknown = histogram;
+    const { clock, feed } = setUp(() => [
+      { name: "h", kind: "histogram", value },
+      { name: "after", value: 5 },
+    ]);
+    feed.start(() => {});
+    for (const odd of [7, 7, histogram, histogram, 7]) {
+      value = odd;
+      clock.advance(1_000);
+      expect([...feed.columns.values.subarray(0, 4)]).toEqual([1, 2, 9, 5]);
+    }
+    expect([...feed.columns.states.subarray(0, 2)]).toEqual([seriesState.stale, seriesState.live]);
+  });
+
   it.each(badValues)("%s as a property: the series that was known turns stale", (_, value, reason) => {
     let good = true;
     const { clock, feed } = setUp(() => ({ a: good ? 1 : value(), b: 2 }));

@@ -2,7 +2,7 @@ import type { Member } from "./family.js";
 import { type Instrument, type InstrumentParts, isFiniteNumber, LabelledState } from "./instrument.js";
 import type { LabelValues } from "./instrument-children.js";
 import type { GaugeSpread } from "./overflow.js";
-import type { Reading } from "./reading.js";
+import type { ReadingDraft } from "./reading.js";
 
 /** A value that goes up and down; absent until its first push. Bad values and labels are dropped, counted and reported. */
 export interface Gauge {
@@ -57,13 +57,10 @@ export class GaugeInstrument implements Gauge, Instrument {
     this.#state.children.remove(labels);
   }
 
-  collect(reading: Reading): void {
-    for (const child of this.#state.children.values()) {
-      reading.refs.push(child.member);
-      reading.values.push(child.value);
-    }
+  collect(draft: ReadingDraft): void {
+    for (const { member, value } of this.#state.children.values()) draft.give(member, value);
     if (this.#overflow === undefined) return;
-    reading.gaugeOverflows.push({ ...this.#overflow, family: this.#state.family });
+    draft.gaugeOverflows.push({ ...this.#overflow, family: this.#state.family });
     this.#overflow = undefined;
   }
 

@@ -7,7 +7,7 @@ import {
   LabelledState,
 } from "./instrument.js";
 import type { LabelValues } from "./instrument-children.js";
-import type { Reading } from "./reading.js";
+import type { ReadingDraft } from "./reading.js";
 
 export interface HistogramOptions extends InstrumentOptions {
   /** Upper bounds of the buckets: finite, ascending, at most 256; what lies above the last is counted too. Default: `defaultBounds`. */
@@ -64,14 +64,9 @@ export class HistogramInstrument implements Histogram, Instrument {
     this.#state.children.remove(labels);
   }
 
-  collect(reading: Reading): void {
-    for (const child of this.#state.children.values()) {
-      reading.refs.push(child.member);
-      reading.values.push(...child.slots);
-    }
-    if (this.#overflow === undefined) return;
-    reading.refs.push(this.#state.family);
-    reading.values.push(...this.#overflow);
+  collect(draft: ReadingDraft): void {
+    for (const { member, slots } of this.#state.children.values()) draft.giveAll(member, slots);
+    if (this.#overflow !== undefined) draft.giveAll(this.#state.family, this.#overflow);
   }
 
   #count(slots: number[], value: number): void {

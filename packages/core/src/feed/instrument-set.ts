@@ -8,9 +8,11 @@ import { type Gauge, GaugeInstrument } from "./gauge.js";
 import { defaultBounds, type Histogram, HistogramInstrument, type HistogramOptions } from "./histogram.js";
 import { isBounds } from "./histogram-value.js";
 import type { Instrument, InstrumentOptions, InstrumentParts } from "./instrument.js";
+import { Lineup } from "./lineup.js";
 import { isLabelName, isMetricName, maxLabels } from "./name-rules.js";
-import { emptyReading, type Reading } from "./reading.js";
+import { type Reading, ReadingDraft } from "./reading.js";
 import type { RejectReason } from "./rejections.js";
+import { SlotBuffer } from "./slot-buffer.js";
 
 export interface InstrumentSetParts {
   readonly channel: string;
@@ -32,6 +34,8 @@ export class InstrumentSet {
   readonly #counters = new Map<string, Defined<CounterInstrument>>();
   readonly #gauges = new Map<string, Defined<GaugeInstrument>>();
   readonly #histograms = new Map<string, Defined<HistogramInstrument>>();
+  readonly #slots = new SlotBuffer();
+  #lineup = new Lineup();
 
   constructor(parts: InstrumentSetParts) {
     this.#parts = parts;
@@ -53,11 +57,14 @@ export class InstrumentSet {
     return this.#define(this.#histograms, "histogram", name, { ...options, bounds }, make);
   }
 
+  /** Good until the next call. */
   collect(): Reading {
-    const reading = emptyReading();
+    const draft = new ReadingDraft(this.#lineup, this.#slots);
     for (const table of [this.#counters, this.#gauges, this.#histograms]) {
-      for (const { instrument } of table.values()) instrument.collect(reading);
+      for (const { instrument } of table.values()) instrument.collect(draft);
     }
+    const reading = draft.done();
+    this.#lineup = reading.lineup;
     return reading;
   }
 

@@ -1,7 +1,7 @@
 import type { Aggregator } from "@metricast/protocol";
 import type { Family } from "./family.js";
 import { type Child, InstrumentChildren, type LabelValues } from "./instrument-children.js";
-import type { Reading } from "./reading.js";
+import type { ReadingDraft } from "./reading.js";
 
 export interface InstrumentOptions {
   /** Names of its labels; every push gives exactly these. Default: none. */
@@ -24,7 +24,7 @@ export interface InstrumentParts {
 /** What the feed asks of an instrument at each tick. */
 export interface Instrument {
   /** Puts its values into a reading. */
-  collect(reading: Reading): void;
+  collect(draft: ReadingDraft): void;
 }
 
 /** The label sets of an instrument and what all that found no room share. */

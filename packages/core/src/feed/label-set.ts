@@ -39,12 +39,25 @@ export function saysSame(labels: unknown, names: readonly string[], values: read
   if (labels === undefined) return names.length === 0;
   if (!isObject(labels)) return false;
   let count = 0;
-  for (const _ in labels) {
+  let inOrder = true;
+  for (const name in labels) {
+    if (inOrder && name === names[count]) {
+      if (labels[name] !== values[count]) return false;
+    } else {
+      inOrder = false;
+    }
     count += 1;
-    if (count > names.length) return false;
   }
   if (count !== names.length) return false;
-  for (let index = 0; index < count; index += 1) {
+  return inOrder || saysEach(labels, names, values);
+}
+
+function saysEach(
+  labels: Readonly<Record<string, unknown>>,
+  names: readonly string[],
+  values: readonly string[],
+): boolean {
+  for (let index = 0; index < names.length; index += 1) {
     const name = names[index];
     if (name === undefined || labels[name] !== values[index]) return false;
   }

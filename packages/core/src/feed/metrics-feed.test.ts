@@ -104,6 +104,22 @@ describe("MetricsFeed", () => {
     expect(clock.pendingTimers).toBe(1);
   });
 
+  it("keeps a late answer whole while the next one is coming in", async () => {
+    const { clock, feed, start } = setUp();
+    let calls = 0;
+    feed.addSource(async function* () {
+      calls += 1;
+      yield { name: "a", value: calls };
+      await new Promise<void>((resolve) => clock.after(700, resolve));
+      yield { name: "b", value: calls };
+    });
+    start();
+    await clock.advanceAsync(1_500);
+    expect(calls).toBe(2);
+    expect(shown(feed)).toEqual({ a: 1, b: 1 });
+    await feed.stop();
+  });
+
   it("keeps everything that a sample says of its series", () => {
     const { feed, start } = setUp();
     const value = { bounds: [1, 2], counts: [3, 1], sum: 9, count: 6 };

@@ -1,12 +1,19 @@
 import { isObject } from "./label-set.js";
-import type { Reading } from "./reading.js";
+import { Lineup } from "./lineup.js";
+import { type Reading, ReadingDraft } from "./reading.js";
 import { type KnownFamilies, SampleIntake } from "./sample-intake.js";
+import { SlotBuffer } from "./slot-buffer.js";
 
-/** Turns what one source answers into readings. Throws what the answer throws while it is iterated. */
+/**
+ * Turns what one source answers into readings. Throws what the answer throws while it is iterated. A reading is good
+ * until the one after the next is begun: one may wait for its batch while another comes in.
+ */
 export class Normaliser {
   readonly #known: KnownFamilies;
   readonly #maxSamples: number;
-  #guesses: Reading["refs"] = [];
+  #lineup = new Lineup();
+  #slots = new SlotBuffer();
+  #spare = new SlotBuffer();
 
   constructor(parts: { known: KnownFamilies; maxSamples: number }) {
     this.#known = parts.known;
@@ -27,17 +34,22 @@ export class Normaliser {
     try {
       for await (const sample of answer) if (!intake.take(sample)) break;
     } catch (cause) {
-      if (!intake.reading.cut) throw cause;
+      if (!intake.draft.cut) throw cause;
     }
     return this.#done(intake);
   }
 
   #intake(): SampleIntake {
-    return new SampleIntake({ known: this.#known, guesses: this.#guesses, maxSamples: this.#maxSamples });
+    const slots = this.#spare;
+    this.#spare = this.#slots;
+    this.#slots = slots;
+    const draft = new ReadingDraft(this.#lineup, slots);
+    return new SampleIntake({ known: this.#known, draft, maxSamples: this.#maxSamples });
   }
 
-  #done({ reading }: SampleIntake): Reading {
-    this.#guesses = reading.refs;
+  #done({ draft }: SampleIntake): Reading {
+    const reading = draft.done();
+    this.#lineup = reading.lineup;
     return reading;
   }
 }
@@ -47,7 +59,7 @@ function takeEach(samples: Iterable<unknown>, intake: SampleIntake): void {
     for (const sample of samples) if (!intake.take(sample)) break;
   } catch (cause) {
     // Leaving an iterator early asks it to clean up; what it has given is good all the same.
-    if (!intake.reading.cut) throw cause;
+    if (!intake.draft.cut) throw cause;
   }
 }
 

@@ -13,7 +13,7 @@ export interface Overflowed {
 
 /** Values of one label set: its slots begin at `at`. */
 export interface Slots {
-  readonly values: readonly number[];
+  readonly values: ArrayLike<number>;
   readonly at: number;
 }
 

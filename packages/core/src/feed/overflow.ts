@@ -37,7 +37,7 @@ export class Overflow {
   }
 
   /** Adds one label set's slots, which begin at `at`. */
-  add(tick: number, roster: Roster, values: readonly number[], at: number): void {
+  add(tick: number, roster: Roster, values: ArrayLike<number>, at: number): void {
     const first = values[at] ?? Number.NaN;
     if (this.#gauge) this.addGauges(tick, { count: 1, min: first, max: first });
     else this.#addGrowing(tick, roster, values, at);
@@ -63,7 +63,7 @@ export class Overflow {
     return [...this.#totals];
   }
 
-  #addGrowing(tick: number, roster: Roster, values: readonly number[], at: number): void {
+  #addGrowing(tick: number, roster: Roster, values: ArrayLike<number>, at: number): void {
     const share = this.#shareOf(roster);
     if (share.tick !== tick) {
       share.tick = tick;

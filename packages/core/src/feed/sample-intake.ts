@@ -1,8 +1,9 @@
 import { Family, type FamilyTraits, Member, sameBounds } from "./family.js";
 import { type CheckedHistogram, checkedHistogram, looksLikeHistogram } from "./histogram-value.js";
 import { isObject, type LabelSet, labelSetOf, noLabels, saysSame } from "./label-set.js";
+import type { Places, Ref } from "./lineup.js";
 import { isMetricName } from "./name-rules.js";
-import { emptyReading, type Reading } from "./reading.js";
+import type { ReadingDraft } from "./reading.js";
 import type { RejectReason } from "./rejections.js";
 
 /** What the intake asks of the catalogue; it changes nothing there. */
@@ -25,21 +26,27 @@ const maxTextLength = 1_000;
 
 /**
  * Checks the samples of one read, one by one: a good one finds its series, a bad one is dropped with its reason. The
- * reading before serves as a guess, for most sources give the same series in the same order.
+ * reading before serves as a guess, for most sources give the same series in the same order: as long as they do, a
+ * sample is compared with its place of then, and no series is looked at.
  */
 export class SampleIntake {
-  readonly reading: Reading = emptyReading();
+  readonly draft: ReadingDraft;
   readonly #known: KnownFamilies;
-  readonly #guesses: Reading["refs"];
+  readonly #guesses: readonly Ref[];
   readonly #room: number;
+  /** Those of the lineup before, while it is followed. */
+  #places: Places | undefined;
   readonly #newFamilies = new Map<string, Family>();
   readonly #newcomers = new Map<Family, Map<string, Member>>();
   #next = 0;
   #seen = 0;
 
-  constructor(parts: { known: KnownFamilies; guesses: Reading["refs"]; maxSamples: number }) {
+  constructor(parts: { known: KnownFamilies; draft: ReadingDraft; maxSamples: number }) {
+    const { before } = parts.draft.lineup;
+    this.draft = parts.draft;
     this.#known = parts.known;
-    this.#guesses = parts.guesses;
+    this.#guesses = before.refs;
+    this.#places = before.places;
     this.#room = parts.maxSamples;
   }
 
@@ -59,7 +66,7 @@ export class SampleIntake {
     if (!this.#hasRoom()) return false;
     try {
       const value = record[name];
-      if (!this.#takeGuess(name, undefined, "gauge", value)) this.#takeNamed(name, value);
+      if (!this.#follow(name, undefined, undefined, value)) this.#takeNamed(name, value);
     } catch {
       this.#spoil(name, noLabels, "threw");
     }
@@ -71,15 +78,15 @@ export class SampleIntake {
       this.#seen += 1;
       return true;
     }
-    if (!this.reading.cut) this.#reject("too_many");
-    this.reading.cut = true;
+    if (!this.draft.cut) this.#reject("too_many");
+    this.draft.cut = true;
     return false;
   }
 
   #takeSample(sample: unknown): void {
     if (!isObject(sample)) return this.#reject("not_a_sample");
     const { name, value, labels, kind } = sample;
-    if (this.#takeGuess(name, labels, kind ?? "gauge", value)) return;
+    if (this.#follow(name, labels, kind, value)) return;
     if (!isMetricName(name)) return this.#reject("name");
     const set = labelSetOf(labels);
     if (set === undefined) return this.#reject("labels");
@@ -92,14 +99,46 @@ export class SampleIntake {
   }
 
   /** Whether the sample is for the series that stood in its place last time. */
-  #takeGuess(name: unknown, labels: unknown, kind: unknown, value: unknown): boolean {
-    if (typeof value !== "number") return false;
+  #follow(name: unknown, labels: unknown, kind: unknown, value: unknown): boolean {
+    const places = this.#places;
+    // A number is no histogram's, whatever the sample says of itself.
+    if (kind === "histogram" && typeof value === "number") return false;
+    if (typeof value !== "number") return places !== undefined && this.#followHistogram(name, labels, value);
+    if (places === undefined) return this.#guess(name, labels, kind ?? "gauge", value);
+    if (!standsAt(places, this.draft.lineup.length, name, labels, kind ?? "gauge")) return this.#part();
+    this.draft.lineup.addSame();
+    this.draft.slots.push(value);
+    return true;
+  }
+
+  #followHistogram(name: unknown, labels: unknown, value: unknown): boolean {
+    const at = this.draft.lineup.length;
+    const ref = this.#guesses[at];
+    const places = this.#places;
+    if (places === undefined || !(ref instanceof Member)) return false;
+    if (!standsAt(places, at, name, labels, "histogram") || !looksLikeHistogram(value)) return false;
+    const histogram = checkedHistogram(value);
+    if (histogram === undefined || !sameBounds(histogram.bounds, ref.info.bounds)) return false;
+    this.draft.lineup.addSame();
+    this.draft.slots.pushAll(histogram.slots);
+    return true;
+  }
+
+  /** From here on each sample finds its series by itself. */
+  #part(): false {
+    this.#places = undefined;
+    this.#next = this.draft.lineup.length;
+    return false;
+  }
+
+  /** As `follow`, where the samples are others than last time, or in another order. */
+  #guess(name: unknown, labels: unknown, kind: unknown, value: number): boolean {
     const guess = this.#guesses[this.#next];
     if (!(guess instanceof Member) || guess.index < 0 || guess.info.name !== name) return false;
     if (guess.info.kind !== kind || !saysSame(labels, guess.labels.names, guess.labels.values)) return false;
     this.#next += 1;
     this.#stage(guess);
-    this.reading.values.push(value);
+    this.draft.slots.push(value);
     return true;
   }
 
@@ -128,14 +167,15 @@ export class SampleIntake {
     const bounds = shape.histogram?.bounds;
     const key = family.keyOf(shape.labels, bounds);
     const member = family.members.get(key);
-    if (member !== undefined) this.#follow(member);
+    if (this.#places !== undefined) this.#part();
+    if (member !== undefined) this.#guessBehind(member);
     this.#stage(member ?? this.#newcomer(family, key, shape.labels, bounds));
-    if (shape.histogram === undefined) this.reading.values.push(shape.scalar);
-    else this.reading.values.push(...shape.histogram.slots);
+    if (shape.histogram === undefined) this.draft.slots.push(shape.scalar);
+    else this.draft.slots.pushAll(shape.histogram.slots);
   }
 
   /** A series not seen before; the family itself where it has no room for one more. */
-  #newcomer(family: Family, key: string, labels: LabelSet, bounds?: readonly number[]): Member | Family {
+  #newcomer(family: Family, key: string, labels: LabelSet, bounds?: readonly number[]): Ref {
     let newcomers = this.#newcomers.get(family);
     if (newcomers === undefined) {
       newcomers = new Map();
@@ -151,13 +191,14 @@ export class SampleIntake {
   }
 
   /** The guesses go on behind this series' place in the reading before. */
-  #follow(member: Member): void {
+  #guessBehind(member: Member): void {
     if (this.#guesses[member.position] === member) this.#next = member.position + 1;
   }
 
-  #stage(ref: Member | Family): void {
-    if (ref instanceof Member) ref.position = this.reading.refs.length;
-    this.reading.refs.push(ref);
+  #stage(ref: Ref): void {
+    const { lineup } = this.draft;
+    if (ref instanceof Member) ref.position = lineup.length;
+    lineup.add(ref);
   }
 
   #newFamily({ name, kind, histogram, sample }: Shape): Family {
@@ -179,13 +220,19 @@ export class SampleIntake {
   /** Drops a sample whose series is known: that one turns stale. */
   #spoil(name: string, labels: LabelSet, reason: RejectReason): void {
     const member = this.#known.family(name)?.members.get(labels.key);
-    if (member !== undefined) this.reading.spoiled.push(member);
+    if (member !== undefined) this.draft.spoiled.push(member);
     this.#reject(reason);
   }
 
   #reject(reason: RejectReason): void {
-    this.reading.rejected.add(reason);
+    this.draft.rejected.add(reason);
   }
+}
+
+function standsAt(places: Places, at: number, name: unknown, labels: unknown, kind: unknown): boolean {
+  const set = places.labels[at];
+  if (set === undefined || name !== places.names[at] || kind !== places.kinds[at]) return false;
+  return saysSame(labels, set.names, set.values);
 }
 
 function isText(text: unknown): text is string {
