@@ -27,6 +27,7 @@ export function unfold(samples: Iterable<Sample>): Row[] {
 
 interface HistogramRows {
   readonly labels: Readonly<Record<string, string>>;
+  readonly labelCount: number;
   readonly rows: Row[];
   /** Cumulative count by upper bound. */
   readonly buckets: Map<number, number>;
@@ -38,15 +39,15 @@ interface HistogramRows {
 
 function foldHistograms(family: MetricFamily): Sample[] {
   const groups = new Map<string, HistogramRows>();
+  let group: HistogramRows | undefined;
   for (const row of family.rows) {
-    const labels = withoutBound(row.labels);
-    const key = labelKey(labels);
-    const group: HistogramRows = groups.get(key) ?? { labels, rows: [], buckets: new Map(), broken: false };
-    groups.set(key, group);
+    // Rows of one histogram nearly always come together: no key is made for each.
+    if (group === undefined || !isOfGroup(row.labels, group)) group = groupOf(groups, row.labels);
     group.rows.push(row);
     takeRow(group, row, row.name.slice(family.name.length));
   }
   const samples: Sample[] = [];
+  const traits = about(family, family.name);
   for (const group of groups.values()) {
     const value = histogramOf(group);
     if (value === undefined) {
@@ -54,11 +55,32 @@ function foldHistograms(family: MetricFamily): Sample[] {
       continue;
     }
     const labels = Object.keys(group.labels).length === 0 ? {} : { labels: group.labels };
-    samples.push({ name: family.name, ...labels, kind: "histogram", value, ...about(family, family.name) });
+    samples.push({ name: family.name, ...labels, kind: "histogram", value, ...traits });
     // The time of creation is no part of the distribution.
     samples.push(...rowSamples(family, group.rows.filter(isCreated)));
   }
   return samples;
+}
+
+function groupOf(groups: Map<string, HistogramRows>, rowLabels: Row["labels"]): HistogramRows {
+  const labels = withoutBound(rowLabels);
+  const key = labelKey(labels);
+  const known = groups.get(key);
+  if (known !== undefined) return known;
+  const labelCount = Object.keys(labels).length;
+  const group: HistogramRows = { labels, labelCount, rows: [], buckets: new Map(), broken: false };
+  groups.set(key, group);
+  return group;
+}
+
+function isOfGroup(rowLabels: Row["labels"], { labels, labelCount }: HistogramRows): boolean {
+  let count = 0;
+  for (const name in rowLabels) {
+    if (name === "le") continue;
+    if (rowLabels[name] !== labels[name]) return false;
+    count += 1;
+  }
+  return count === labelCount;
 }
 
 function takeRow(group: HistogramRows, row: Row, suffix: string): void {
@@ -124,8 +146,15 @@ function rowSamples(family: MetricFamily, rows: readonly Row[]): Sample[] {
     const { name, labels, value } = row;
     const known = traits.get(name) ?? { kind: rowKind(family, row), ...about(family, name) };
     traits.set(name, known);
-    return Object.keys(labels).length === 0 ? { name, value, ...known } : { name, labels, value, ...known };
+    const { kind, unit, help, aggregator } = known;
+    // One shape for all: spreading what is known costs more than everything else that is done for a row.
+    return { name, labels: isEmpty(labels) ? undefined : labels, value, kind, unit, help, aggregator };
   });
+}
+
+function isEmpty(labels: Readonly<Record<string, string>>): boolean {
+  for (const _ in labels) return false;
+  return true;
 }
 
 function rowKind(family: MetricFamily, row: Row): "counter" | "gauge" {

@@ -25,45 +25,59 @@ export function promClientSource(options: PromClientSourceOptions): Source {
     async read() {
       const metrics: unknown = await registry.getMetricsAsJSON();
       if (!Array.isArray(metrics)) throw new TypeError("getMetricsAsJSON() did not give an array");
-      return metrics.flatMap(metricSamples);
+      return samplesOf(metrics);
     },
   };
 }
 
-function metricSamples(metric: unknown): Sample[] {
-  const family = familyOf(metric);
-  return family === undefined ? [] : foldFamily(family);
+function samplesOf(metrics: readonly unknown[]): Sample[] {
+  const samples: Sample[] = [];
+  for (const metric of metrics) {
+    const family = familyOf(metric);
+    if (family !== undefined) for (const sample of foldFamily(family)) samples.push(sample);
+  }
+  return samples;
 }
 
 function familyOf(metric: unknown): MetricFamily | undefined {
-  const name = field(metric, "name");
-  const values = field(metric, "values");
+  if (!isObject(metric)) return undefined;
+  const { name, values, type, help } = metric;
   if (typeof name !== "string" || !Array.isArray(values)) return undefined;
-  const type = field(metric, "type");
-  const help = field(metric, "help");
-  const aggregator = aggregatorOf(field(metric, "aggregator"));
+  const aggregator = aggregatorOf(metric.aggregator);
   return {
     name,
     type: (typeof type === "string" ? familyType(type) : undefined) ?? "untyped",
     ...(typeof help === "string" ? { help } : {}),
     ...(aggregator === undefined ? {} : { aggregator }),
-    rows: values.flatMap((value: unknown) => rowOf(name, value)),
+    rows: rowsOf(name, values),
   };
 }
 
-function rowOf(familyName: string, entry: unknown): Row[] {
-  const name = field(entry, "metricName");
-  const value = field(entry, "value");
-  if (typeof value !== "number") return [];
-  // One of the two libraries gives no labels where there are none.
-  return [
-    { name: typeof name === "string" ? name : familyName, labels: labelsOf(field(entry, "labels")), value },
-  ];
+function rowsOf(familyName: string, values: readonly unknown[]): Row[] {
+  const rows: Row[] = [];
+  for (const entry of values) {
+    if (!isObject(entry)) continue;
+    const { metricName, labels, value } = entry;
+    if (typeof value !== "number") continue;
+    const name = typeof metricName === "string" ? metricName : familyName;
+    rows.push({ name, labels: labelsOf(labels), value });
+  }
+  return rows;
 }
 
+/** As given where all values are strings already; one of the two libraries gives no labels where there are none. */
 function labelsOf(given: unknown): Readonly<Record<string, string>> {
+  if (!isObject(given)) return emptyLabels();
+  return isTexts(given) ? given : textsOf(given);
+}
+
+function isTexts(given: Readonly<Record<string, unknown>>): given is Readonly<Record<string, string>> {
+  for (const name in given) if (typeof given[name] !== "string") return false;
+  return true;
+}
+
+function textsOf(given: Readonly<Record<string, unknown>>): Readonly<Record<string, string>> {
   const labels = emptyLabels();
-  if (typeof given !== "object" || given === null) return labels;
   for (const [name, value] of Object.entries(given)) labels[name] = String(value);
   return labels;
 }
@@ -82,6 +96,6 @@ function aggregatorOf(word: unknown): Aggregator | undefined {
   }
 }
 
-function field(value: unknown, name: string): unknown {
-  return typeof value === "object" && value !== null ? Reflect.get(value, name) : undefined;
+function isObject(value: unknown): value is Readonly<Record<string, unknown>> {
+  return typeof value === "object" && value !== null;
 }
