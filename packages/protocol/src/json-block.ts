@@ -48,7 +48,11 @@ function encodeSeries(block: Block, series: BlockSeries, id: number | undefined)
   };
 }
 
-function expectedCount(block: Pick<Block, "fromTick" | "toTick" | "stepTicks">, point: number): number {
+/** Samples that a point has where each of its ticks was sampled. */
+export function expectedCount(
+  block: Pick<Block, "fromTick" | "toTick" | "stepTicks">,
+  point: number,
+): number {
   return Math.min(block.stepTicks, block.toTick - block.fromTick - point * block.stepTicks);
 }
 
@@ -118,7 +122,7 @@ export function decodeSeriesInfo({ name, labels, kind, ...rest }: WireSeries): S
   return { name: typeof name === "string" ? name : "", labels: labels ?? {}, kind: kind ?? "gauge", ...rest };
 }
 
-function decodeGaps(flat: readonly unknown[]): TickRange[] {
+export function decodeGaps(flat: readonly unknown[]): TickRange[] {
   const gaps: TickRange[] = [];
   for (let k = 1; k < flat.length; k += 2) {
     gaps.push({ fromTick: toNumber(flat[k - 1]), toTick: toNumber(flat[k]) });

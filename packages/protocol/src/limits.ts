@@ -20,3 +20,6 @@ export const protocolLimits = {
 
 /** Subprotocol of version 1 in JSON, negotiated by `Sec-WebSocket-Protocol`. */
 export const jsonSubprotocol = "metricast.v1.json";
+
+/** The same with frames and blocks as bits. */
+export const binarySubprotocol = "metricast.v1.bin";
