@@ -61,8 +61,9 @@ export class Serving {
       clock,
       sliceMs: options.fanOutSliceMs,
       sessions,
-      serve: (session) => session.serve(),
-      onServed: (afterMs) => deliveryTimes.record(afterMs),
+      serve: (session, round, nowMs) => session.visit(round, nowMs),
+      onServed: (afterMs, count) => deliveryTimes.record(afterMs, count),
+      onEnd: () => this.desk.sets.release(),
       onFault: (cause, session) => {
         reporter.report("error", "MC_INTERNAL", { key: "fan-out" }, cause);
         session?.end(closeCodes.internalError);

@@ -1,4 +1,4 @@
-import type { Acceptor, Connection, EncodedFrame, Handshake, Receiver } from "@metricast/core";
+import type { Acceptor, Connection, EncodedFrame, Handshake, Packet, Receiver } from "@metricast/core";
 
 export interface FakeConnectionOptions {
   readonly handshake?: Partial<Handshake>;
@@ -18,7 +18,6 @@ type Held =
 
 /** A socket in memory, whose far end reads when it is told to: messages, pings and the close wait in order. */
 export class FakeConnection implements Connection {
-  readonly handshake: Handshake;
   /** Every frame that was accepted, as the very instance it was. */
   readonly sent: EncodedFrame[] = [];
   capacityBytes: number;
@@ -37,11 +36,9 @@ export class FakeConnection implements Connection {
   #refused = false;
 
   constructor({
-    handshake = {},
     capacityBytes = Infinity,
     hiddenBytes = Infinity,
-  }: FakeConnectionOptions = {}) {
-    this.handshake = { ...plainHandshake, ...handshake };
+  }: Omit<FakeConnectionOptions, "handshake"> = {}) {
     this.capacityBytes = capacityBytes;
     this.hiddenBytes = hiddenBytes;
   }
@@ -49,7 +46,7 @@ export class FakeConnection implements Connection {
   /** Goes through admission. Rejects where that refuses. */
   static async open(acceptor: Acceptor, options?: FakeConnectionOptions): Promise<FakeConnection> {
     const connection = new FakeConnection(options);
-    const admission = await acceptor.admit(connection.handshake);
+    const admission = await acceptor.admit({ ...plainHandshake, ...options?.handshake });
     if (!admission.accepted) throw new Error(`refused with ${admission.status}`);
     connection.#receiver = acceptor.accept(connection, admission);
     return connection;
@@ -61,7 +58,7 @@ export class FakeConnection implements Connection {
     return Math.max(0, this.#heldBytes - this.hiddenBytes);
   }
 
-  send(frames: readonly EncodedFrame[]): boolean {
+  send({ frames, ping }: Packet): boolean {
     if (this.#closing || this.isClosed) return false;
     const bytes = frames.reduce((sum, frame) => sum + frame.bytes.length, 0);
     const limit = this.#heldBytes === 0 && this.capacityBytes > 0 ? Infinity : this.capacityBytes;
@@ -73,6 +70,7 @@ export class FakeConnection implements Connection {
     this.#heldBytes += bytes;
     this.sent.push(...frames);
     this.#held.push(...frames.map((frame) => ({ type: "frame", frame }) as const));
+    if (ping) this.ping(ping);
     return true;
   }
 

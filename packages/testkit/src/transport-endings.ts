@@ -1,6 +1,6 @@
 import type { Connection } from "@metricast/core";
 import { expect, test } from "vitest";
-import { type TransportStage, textFrame } from "./transport-stage.js";
+import { type TransportStage, texts } from "./transport-stage.js";
 import { until } from "./until.js";
 
 /** How connections end. */
@@ -12,7 +12,7 @@ export function endings(stage: TransportStage): void {
     await until(() => session.closes.length > 0);
     expect(session.closes).toEqual([{ code: 4321, reason: "enough" }]);
     expect(peer.closeFrame?.code).toBe(4321);
-    expect(session.connection.send([textFrame("late")])).toBe(false);
+    expect(session.connection.send(texts("late"))).toBe(false);
   });
 
   test("a client's close without a code is 1005", async () => {
@@ -24,9 +24,9 @@ export function endings(stage: TransportStage): void {
 
   test("the server's close code and reason reach the client after what was sent before", async () => {
     const { peer, session } = await stage.pair();
-    session.connection.send([textFrame("last words")]);
+    session.connection.send(texts("last words"));
     session.connection.close(4002, "reading too slowly");
-    expect(session.connection.send([textFrame("late")])).toBe(false);
+    expect(session.connection.send(texts("late"))).toBe(false);
     await until(() => session.closes.length > 0 && peer.ended);
     expect(peer.messages).toEqual(["last words"]);
     expect(peer.closeFrame).toEqual({ code: 4002, reason: "reading too slowly" });
@@ -66,7 +66,7 @@ export function endings(stage: TransportStage): void {
     const { url, acceptor } = await stage.start();
     const accept = acceptor.accept.bind(acceptor);
     acceptor.accept = (connection, admitted) => {
-      connection.send([textFrame("bye")]);
+      connection.send(texts("bye"));
       connection.close(1013, "try again later");
       return accept(connection, admitted);
     };
@@ -78,7 +78,7 @@ export function endings(stage: TransportStage): void {
 }
 
 function useAfterClose(connection: Connection): void {
-  expect(connection.send([textFrame("late")])).toBe(false);
+  expect(connection.send(texts("late"))).toBe(false);
   connection.ping(Uint8Array.of(1));
   connection.close(1000, "closed");
   connection.terminate();

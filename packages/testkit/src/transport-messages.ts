@@ -1,10 +1,11 @@
-import { EncodedFrame } from "@metricast/core";
+import { EncodedFrame, Packet } from "@metricast/core";
 import { expect, test } from "vitest";
 import {
   sessionOf,
   type TransportContractOptions,
   type TransportStage,
   textFrame,
+  texts,
 } from "./transport-stage.js";
 import { until } from "./until.js";
 import { opcodes, wsFrame } from "./ws-frame.js";
@@ -21,23 +22,23 @@ export function messages(stage: TransportStage, { oversizeClose = 1009 }: Transp
 
   test("what a client sent together with the handshake is not lost", async () => {
     const { url, acceptor } = await stage.start();
-    const texts = Array.from({ length: 50 }, (_, n) => String(n));
-    const frames = texts.map((payload) => wsFrame({ opcode: opcodes.text, payload }));
+    const early = Array.from({ length: 50 }, (_, n) => String(n));
+    const frames = early.map((payload) => wsFrame({ opcode: opcodes.text, payload }));
     await stage.peer(url, { early: Buffer.concat(frames) });
     const session = sessionOf(acceptor);
-    await until(() => session.messages.length === texts.length);
-    expect(session.messages).toEqual(texts);
+    await until(() => session.messages.length === early.length);
+    expect(session.messages).toEqual(early);
   });
 
   test("frames of every header size arrive whole and in order, several in one send", async () => {
     const { peer, session } = await stage.pair();
     const sizes = [0, 1, 125, 126, 127, 65_535, 65_536, 200_000];
-    const texts = sizes.map((size, n) => String(n).repeat(size).slice(0, size));
-    expect(session.connection.send(texts.map(textFrame))).toBe(true);
-    expect(session.connection.send([new EncodedFrame(Uint8Array.of(1, 2, 3), true)])).toBe(true);
-    expect(session.connection.send([])).toBe(true);
+    const sent = sizes.map((size, n) => String(n).repeat(size).slice(0, size));
+    expect(session.connection.send(texts(...sent))).toBe(true);
+    expect(session.connection.send(new Packet([new EncodedFrame(Uint8Array.of(1, 2, 3), true)]))).toBe(true);
+    expect(session.connection.send(new Packet([]))).toBe(true);
     await until(() => peer.messages.length === sizes.length + 1);
-    expect(peer.messages.slice(0, -1).map(String)).toEqual(texts);
+    expect(peer.messages.slice(0, -1).map(String)).toEqual(sent);
     expect(peer.messages.at(-1)).toEqual(Buffer.of(1, 2, 3));
   });
 
@@ -45,16 +46,46 @@ export function messages(stage: TransportStage, { oversizeClose = 1009 }: Transp
     const { url, acceptor } = await stage.start();
     const peers = [await stage.peer(url), await stage.peer(url), await stage.peer(url)];
     const frame = new CountingFrame("shared");
-    for (const session of acceptor.sessions) session.connection.send([frame, frame]);
+    for (const session of acceptor.sessions) session.connection.send(new Packet([frame, frame]));
     await until(() => peers.every((peer) => peer.messages.length === 2));
     expect(frame.builds).toBeLessThanOrEqual(1);
     expect(new Set(frame.forms).size).toBeLessThanOrEqual(1);
   });
 
+  test("a shared packet arrives whole and in order everywhere, its ping behind its messages", async () => {
+    const { url, acceptor } = await stage.start();
+    const peers = [await stage.peer(url), await stage.peer(url), await stage.peer(url)];
+    const [one, two] = ["one", "two".repeat(50_000)].map(textFrame);
+    if (one === undefined || two === undefined) throw new Error("two frames were made");
+    const payload = Uint8Array.of(9, 8);
+    const packet = new Packet([one, two], payload, true);
+    for (const { connection } of acceptor.sessions) {
+      expect(connection.send(texts("before"))).toBe(true);
+      expect(connection.send(packet)).toBe(true);
+      expect(connection.send(texts("after"))).toBe(true);
+    }
+    await until(() => peers.every((peer) => peer.messages.length === 4));
+    for (const peer of peers) {
+      expect(peer.messages).toEqual(["before", "one", "two".repeat(50_000), "after"]);
+      expect(peer.pings).toEqual([Buffer.from(payload)]);
+    }
+    await until(() => acceptor.sessions.every((session) => session.pongs.length === 1));
+    for (const session of acceptor.sessions) expect(session.pongs).toEqual([payload]);
+  });
+
+  test("a ping may go out with messages for one session, or alone", async () => {
+    const { peer, session } = await stage.pair();
+    session.connection.send(new Packet([textFrame("with")], Uint8Array.of(1)));
+    session.connection.send(new Packet([], Uint8Array.of(2)));
+    await until(() => session.pongs.length === 2);
+    expect(peer.messages).toEqual(["with"]);
+    expect(session.pongs).toEqual([Uint8Array.of(1), Uint8Array.of(2)]);
+  });
+
   test("pings carry their payload there and back, between the frames they were sent between", async () => {
     const { peer, session } = await stage.pair();
     const payload = Uint8Array.of(1, 2, 3, 250);
-    session.connection.send([textFrame("before")]);
+    session.connection.send(texts("before"));
     session.connection.ping(payload);
     await until(() => session.pongs.length === 1);
     expect(peer.messages).toEqual(["before"]);
@@ -113,9 +144,9 @@ export function backpressure(
     const { peer, session } = await stage.pair();
     const { connection } = session;
     peer.pause();
-    const chunk = textFrame("x".repeat(256 * 1024));
+    const chunk = texts("x".repeat(256 * 1024));
     let accepted = 0;
-    while (connection.send([chunk])) {
+    while (connection.send(chunk)) {
       accepted += 1;
       if (connection.bufferedBytes > highBoundBytes) throw new Error("send accepts without bound");
       await new Promise(setImmediate);
@@ -126,7 +157,7 @@ export function backpressure(
     await until(() => peer.messages.length === accepted, 10_000);
     await until(() => session.drains > 0);
     expect(connection.bufferedBytes).toBe(0);
-    expect(connection.send([textFrame("again")])).toBe(true);
+    expect(connection.send(texts("again"))).toBe(true);
     await until(() => peer.messages.at(-1) === "again");
   });
 
@@ -134,10 +165,10 @@ export function backpressure(
     const { url, acceptor } = await stage.start();
     const peers = [await stage.peer(url), await stage.peer(url)];
     for (const peer of peers) peer.pause();
-    const chunk = textFrame("x".repeat(1024 * 1024));
+    const chunk = texts("x".repeat(1024 * 1024));
     for (const { connection } of acceptor.sessions) {
       while (connection.bufferedBytes === 0) {
-        connection.send([chunk]);
+        connection.send(chunk);
         await new Promise(setImmediate);
       }
     }

@@ -1,4 +1,4 @@
-import { type Acceptor, EncodedFrame } from "@metricast/core";
+import { type Acceptor, EncodedFrame, Packet } from "@metricast/core";
 import { expect } from "vitest";
 import { type RecordedSession, RecordingAcceptor, type RecordingOptions } from "./recording-acceptor.js";
 import { until } from "./until.js";
@@ -70,4 +70,9 @@ export function sessionOf(acceptor: RecordingAcceptor): RecordedSession {
 
 export function textFrame(text: string): EncodedFrame {
   return new EncodedFrame(Buffer.from(text), false);
+}
+
+/** Texts for one session, to go out together. */
+export function texts(...all: readonly string[]): Packet {
+  return new Packet(all.map(textFrame));
 }

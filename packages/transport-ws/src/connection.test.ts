@@ -1,4 +1,4 @@
-import { EncodedFrame } from "@metricast/core";
+import { EncodedFrame, Packet } from "@metricast/core";
 import { HttpHost, openPeer, RecordingAcceptor, until } from "@metricast/testkit";
 import { afterEach, beforeEach, expect, test, vi } from "vitest";
 import { wsForm } from "./frame.js";
@@ -54,7 +54,7 @@ test.each([0, 125, 126, 65_535, 65_536])(
 test("sockets of one view are given the very same buffer", async () => {
   const [first, second] = [await pair(), await pair()];
   const frame = new EncodedFrame(Buffer.from("shared"), false);
-  for (const { session } of [first, second]) expect(session.connection.send([frame])).toBe(true);
+  for (const { session } of [first, second]) expect(session.connection.send(new Packet([frame]))).toBe(true);
   await until(() => [first, second].every(({ peer }) => peer.messages.length === 1));
   expect([...first.peer.messages, ...second.peer.messages]).toEqual(["shared", "shared"]);
   let built = 0;

@@ -1,8 +1,8 @@
 import type { IncomingMessage } from "node:http";
 import type { Duplex } from "node:stream";
-import { type Acceptor, type Admitted, type Handshake, MetricastError } from "@metricast/core";
-import { type WebSocket, WebSocketServer } from "ws";
-import { WsConnection } from "./connection.js";
+import { type Acceptor, type Admitted, MetricastError } from "@metricast/core";
+import { type Server, WebSocketServer } from "ws";
+import { WsConnection, WsSocket } from "./connection.js";
 import { copyHandshake, pathOf } from "./handshake.js";
 import { refuse } from "./refusal.js";
 
@@ -43,7 +43,7 @@ export function wsUpgrades(acceptor: Acceptor, options: WsOptions): WsUpgrades {
 
 class Door {
   readonly #acceptor: Acceptor;
-  readonly #server: WebSocketServer;
+  readonly #server: Server<typeof WsSocket>;
   /** The subprotocol admitted for a request, for ws to answer; ws would echo the first one offered. */
   readonly #protocols = new WeakMap<IncomingMessage, string>();
 
@@ -52,6 +52,7 @@ class Door {
     const options = {
       noServer: true,
       clientTracking: false,
+      WebSocket: WsSocket,
       perMessageDeflate: false,
       maxPayload: acceptor.maxFrameBytes,
       maxFragments: 16,
@@ -68,15 +69,15 @@ class Door {
 
   async enter(req: IncomingMessage, socket: Duplex, head: Buffer): Promise<void> {
     try {
-      const handshake = copyHandshake(req);
-      const admission = await this.#acceptor.admit(handshake);
+      const admission = await this.#acceptor.admit(copyHandshake(req));
       if (!socket.readable || !socket.writable) {
         socket.destroy();
       } else if (admission.accepted) {
         this.#protocols.set(req, admission.protocol);
-        this.#server.handleUpgrade(req, socket, head, (ws) =>
-          open(this.#acceptor, admission, ws, socket, handshake),
-        );
+        // What is said at once goes out with the answer to the upgrade.
+        socket.cork();
+        this.#server.handleUpgrade(req, socket, head, (ws) => open(this.#acceptor, admission, ws, socket));
+        socket.uncork();
       } else {
         refuse(socket, admission);
       }
@@ -87,15 +88,9 @@ class Door {
 }
 
 /** Not a closure of `enter`: what it leaves on the socket must not keep the request alive. */
-function open(
-  acceptor: Acceptor,
-  admitted: Admitted,
-  ws: WebSocket,
-  socket: Duplex,
-  handshake: Handshake,
-): void {
+function open(acceptor: Acceptor, admitted: Admitted, ws: WsSocket, socket: Duplex): void {
   socket.off("error", destroySocket);
-  const connection = new WsConnection(ws, socket, handshake);
+  const connection = new WsConnection(ws, socket);
   try {
     connection.start(acceptor.accept(connection, admitted));
   } catch {

@@ -46,11 +46,11 @@ export interface Refused {
 }
 
 export interface Connection {
-  readonly handshake: Handshake;
   /** Bytes accepted by `send` that the process still holds. */
   readonly bufferedBytes: number;
-  /** All in order, or nothing: false when not accepted. Never throws. */
-  send(frames: readonly EncodedFrame[]): boolean;
+  /** All of it in order and in one write, or nothing: false when not accepted. Never throws, never calls the receiver. */
+  send(packet: Packet): boolean;
+  /** For when there is nothing to send it with. */
   ping(payload: Uint8Array): void;
   close(code: number, reason: string): void;
   /** Ends at once, without a closing handshake. */
@@ -60,17 +60,38 @@ export interface Connection {
 export interface Receiver {
   message(data: string | Uint8Array): void;
   pong(payload: Uint8Array): void;
-  /** The connection can take more. */
+  /** The process held much of what was sent, and can take more. */
   drained(): void;
   /** Called once, whoever closed. */
   closed(code: number, reason: string): void;
+}
+
+/** What goes out in one write: messages, and maybe a ping behind them. */
+export class Packet {
+  readonly frames: readonly EncodedFrame[];
+  /** Payload of the ping. */
+  readonly ping: Uint8Array | undefined;
+  /** Whether several sessions get this very packet, so that one piece made of its parts is worth the copy. */
+  readonly isShared: boolean;
+  readonly #forms = new Forms<Packet>(this);
+
+  constructor(frames: readonly EncodedFrame[], ping?: Uint8Array, isShared = false) {
+    this.frames = frames;
+    this.ping = ping;
+    this.isShared = isShared;
+  }
+
+  /** The packet as one transport writes it, built at first use and kept. */
+  form<T>(transport: Form<Packet, T>): T {
+    return this.#forms.get(transport);
+  }
 }
 
 /** A message encoded once and shared by everybody who gets it. */
 export class EncodedFrame {
   readonly bytes: Uint8Array;
   readonly binary: boolean;
-  readonly #forms = new Map<symbol, unknown>();
+  readonly #forms = new Forms<EncodedFrame>(this);
 
   constructor(bytes: Uint8Array, binary: boolean) {
     this.bytes = bytes;
@@ -79,13 +100,38 @@ export class EncodedFrame {
 
   /** The frame as one transport writes it, built at first use and kept. */
   form<T>(transport: FrameForm<T>): T {
-    if (!this.#forms.has(transport.key)) this.#forms.set(transport.key, transport.build(this));
-    // The key belongs to one FrameForm<T>, which alone writes under it.
-    return this.#forms.get(transport.key) as T;
+    return this.#forms.get(transport);
   }
 }
 
-export interface FrameForm<T> {
+/** How one transport writes something; what it built is kept under the key. */
+export interface Form<S, T> {
   readonly key: symbol;
-  build(frame: EncodedFrame): T;
+  build(source: S): T;
+}
+
+export type FrameForm<T> = Form<EncodedFrame, T>;
+
+/** What transports made of something. There is one transport as a rule, and it asks for each session. */
+class Forms<S> {
+  readonly #source: S;
+  #key: symbol | undefined;
+  #form: unknown;
+  #others: Map<symbol, unknown> | undefined;
+
+  constructor(source: S) {
+    this.#source = source;
+  }
+
+  get<T>({ key, build }: Form<S, T>): T {
+    this.#key ??= key;
+    // The key belongs to one Form<S, T>, which alone writes under it.
+    if (this.#key === key) {
+      this.#form ??= build(this.#source);
+      return this.#form as T;
+    }
+    this.#others ??= new Map();
+    if (!this.#others.has(key)) this.#others.set(key, build(this.#source));
+    return this.#others.get(key) as T;
+  }
 }

@@ -11,12 +11,13 @@ export class DeliveryTimes {
   #count = 0;
   #sumMs = 0;
 
-  record(ms: number): void {
+  /** `times`: how many things took so long. */
+  record(ms: number, times = 1): void {
     if (Number.isNaN(ms)) return;
     const bucket = bucketOf(ms);
-    this.#current[bucket] = (this.#current[bucket] ?? 0) + 1;
-    this.#count += 1;
-    this.#sumMs += Math.max(0, ms);
+    this.#current[bucket] = (this.#current[bucket] ?? 0) + times;
+    this.#count += times;
+    this.#sumMs += Math.max(0, ms) * times;
   }
 
   /** All samples since the start. */

@@ -43,9 +43,9 @@ function watching({ maxInFlightBytes = 65_536, stepFor = finest, pageBytes = 32_
   };
   let cursor = join();
   function join(tick = watched.view.headTick): Cursor {
-    const tell = (message: QualityMessage) => session.tell(message);
-    const made = new Cursor({ view: watched.view, pageBytes, tell, stepFor, startFor }, tick);
-    session.subscriptions.set(1, made);
+    const channel = { history: { stepFor }, startFor };
+    const made = new Cursor({ view: watched.view, channel, pageBytes, session }, tick);
+    session.subscriptions.add(made);
     return made;
   }
   return {

@@ -2,18 +2,25 @@ import type { QualityMessage } from "@metricast/protocol";
 import type { View } from "../views/view.js";
 import { Backlog, type Owed } from "./backlog.js";
 import type { Room } from "./room.js";
-import type { Subscription } from "./subscription.js";
+import type { Step, Subscription } from "./subscription.js";
+
+/** What a cursor asks of a channel: what history can give of a range. */
+export interface RangeSource {
+  readonly history: {
+    /** The finest step at which history can give a range in so many points. */
+    stepFor(fromTick: number, toTick: number, points: number): number;
+  };
+  /** Where a range at a step begins that holds everything after a tick; undefined where history does not. */
+  startFor(afterTick: number, stepTicks: number): number | undefined;
+}
 
 export interface CursorParts {
   readonly view: View;
+  readonly channel: RangeSource;
   /** Size that a page of history is aimed at. */
   readonly pageBytes: number;
-  /** Says something at once, on the control lane. */
-  readonly tell: (message: QualityMessage) => void;
-  /** The finest step at which history can give a range in so many points. */
-  readonly stepFor: (fromTick: number, toTick: number, points: number) => number;
-  /** Where a range at a step begins that holds everything after a tick; undefined where history does not. */
-  readonly startFor: (afterTick: number, stepTicks: number) => number | undefined;
+  /** Whoever is told something at once, on the control lane. */
+  readonly session: { tell(message: QualityMessage): void };
 }
 
 /** Frames in a row for a session a little behind; beyond that it gets one block. */
@@ -22,10 +29,9 @@ const maxMissedPoints = 60;
 const bytesPerRawPoint = 10;
 const bytesPerMergedPoint = 40;
 
-interface State {
-  /** The last tick the session was sent in any form. */
-  readonly tick: number | undefined;
-  /** Whether the session holds the state of `tick`, so that the next chain frame is valid for it. */
+/** How a session stands in a view, besides its tick. */
+interface Standing {
+  /** Whether the session holds the state of its tick, so that the next chain frame is valid for it. */
   readonly chained: boolean;
   readonly backlog: Backlog;
   /** `stalled`: no progress for long; `ending`: there was some, but what was missed before is not made up. */
@@ -34,116 +40,148 @@ interface State {
   readonly behind: boolean;
 }
 
+const joining: Standing = { chained: false, backlog: Backlog.empty, lastValues: "off", behind: false };
+/** Of all who get frame after frame and are owed nothing: the very value, so that one look tells. */
+const level: Standing = { ...joining, chained: true };
+
 /** Where one session is in one view: the last tick it was sent, and the ranges it is still owed. */
 export class Cursor implements Subscription {
-  readonly #parts: CursorParts;
-  #state: State;
-  #saved: State;
+  readonly #view: View;
+  readonly #channel: RangeSource;
+  readonly #pageBytes: number;
+  readonly #session: CursorParts["session"];
+  /** The last tick the session was sent in any form. */
+  #tick: number | undefined;
+  #standing = joining;
+  #savedTick: number | undefined;
+  #savedStanding = joining;
 
   /** `tick`: from where on the session must miss nothing; what lies before it, it has or is owed. */
-  constructor(parts: CursorParts, tick: number | undefined) {
-    this.#parts = parts;
-    this.#state = { tick, chained: false, backlog: Backlog.empty, lastValues: "off", behind: false };
-    this.#saved = this.#state;
-    parts.view.watchers++;
+  constructor({ view, channel, pageBytes, session }: CursorParts, tick: number | undefined) {
+    this.#view = view;
+    this.#channel = channel;
+    this.#pageBytes = pageBytes;
+    this.#session = session;
+    this.#tick = tick;
+    view.watchers++;
   }
 
   get view(): number {
-    return this.#parts.view.number;
+    return this.#view.number;
   }
   get channel(): string {
-    return this.#parts.view.key.channel;
+    return this.#view.key.channel;
   }
   get headTick(): number {
-    return this.#parts.view.headTick ?? 0;
+    return this.#view.headTick ?? 0;
   }
   get watched(): View {
-    return this.#parts.view;
+    return this.#view;
   }
   get tick(): number | undefined {
-    return this.#state.tick;
+    return this.#tick;
+  }
+
+  step(from: number | undefined): Step | undefined {
+    const { headTick, log } = this.#view;
+    if (headTick === undefined) return undefined;
+    const { newest } = log;
+    const isNew = headTick !== from && newest?.tick === headTick;
+    return isNew
+      ? { from: newest.prev, to: headTick, frame: newest.frame }
+      : { from: headTick, to: headTick };
+  }
+
+  isAt(tick: number): boolean {
+    return this.#tick === tick && this.#standing === level;
+  }
+
+  moveTo(tick: number): void {
+    this.#tick = tick;
   }
 
   /** Owes a range of history besides what comes live. */
   owe(range: Omit<Owed, "missed">): void {
-    this.#change({ backlog: this.#state.backlog.plus({ ...range, missed: 0 }) });
+    this.#change({ backlog: this.#standing.backlog.plus({ ...range, missed: 0 }) });
   }
 
   /** After a long time without progress a session gets last values only: what it misses is not made up. */
   giveLastValuesOnly(): void {
-    const wasTold = this.#state.lastValues !== "off";
+    const wasTold = this.#standing.lastValues !== "off";
     this.#change({ lastValues: "stalled", behind: true });
     if (wasTold) return;
-    this.#parts.tell({ type: "quality", view: this.view, state: "last_values", reason: "slow_reader" });
+    this.#session.tell({ type: "quality", view: this.view, state: "last_values", reason: "slow_reader" });
   }
 
   /** Bytes arrived again: from here on all is made up. */
   endLastValuesOnly(): void {
-    if (this.#state.lastValues === "stalled") this.#change({ lastValues: "ending" });
+    if (this.#standing.lastValues === "stalled") this.#change({ lastValues: "ending" });
   }
 
   collect(room: Room): void {
-    this.#saved = this.#state;
-    const { view } = this.#parts;
+    this.#savedTick = this.#tick;
+    this.#savedStanding = this.#standing;
     // The walk that brings a tick may still have to build this view when a session is served out of turn.
-    view.build();
-    const head = view.headTick;
+    this.#view.build();
+    const head = this.#view.headTick;
     if (head === undefined) return;
-    const { chained, tick } = this.#state;
-    if (chained && tick === head) this.#givePage(room);
+    const { chained } = this.#standing;
+    if (chained && this.#tick === head) this.#givePage(room);
     else if (!chained || !this.#giveFrames(room, head)) this.#giveKeyframe(room, head);
-    if (this.#state.chained && this.#state.tick === head) this.#catchUp(room);
+    if (this.#standing.chained && this.#tick === head) this.#catchUp(room);
   }
 
   rollback(): void {
-    this.#state = this.#saved;
+    this.#tick = this.#savedTick;
+    this.#standing = this.#savedStanding;
   }
 
   leave(nowMs: number): void {
-    const { view } = this.#parts;
-    view.watchers--;
-    view.idleSinceMs = nowMs;
+    this.#view.watchers--;
+    this.#view.idleSinceMs = nowMs;
   }
 
-  #change(change: Partial<State>): void {
-    this.#state = { ...this.#state, ...change };
+  #change(change: Partial<Standing>): void {
+    const { chained, backlog, lastValues, behind } = { ...this.#standing, ...change };
+    const isLevel = chained && backlog.isEmpty && lastValues === "off" && !behind;
+    this.#standing = isLevel ? level : { chained, backlog, lastValues, behind };
   }
 
   /** False where the session needs a keyframe; true also where it must wait for room. */
   #giveFrames(room: Room, head: number): boolean {
-    const frames = this.#parts.view.log.after(this.#state.tick ?? head);
+    const frames = this.#view.log.after(this.#tick ?? head);
     if (!frames || frames.length > maxFramesBehind) return false;
     for (const { tick, frame } of frames) {
       if (!room.has(frame.bytes.length)) return true;
       room.put(frame);
       room.count("framesSent");
-      this.#change({ tick });
+      this.#tick = tick;
     }
     return true;
   }
 
   #giveKeyframe(room: Room, head: number): void {
-    const keyframe = this.#parts.view.keyframe();
+    const keyframe = this.#view.keyframe();
     if (!keyframe || !room.has(keyframe.frame.bytes.length)) return;
-    const { tick, lastValues } = this.#state;
+    const tick = this.#tick;
     room.put(keyframe.frame);
     room.count("keyframesSent");
-    this.#change({ tick: head, chained: true });
+    this.#tick = head;
+    this.#change({ chained: true });
     if (tick === undefined || tick >= head) return;
-    if (lastValues === "off") this.#oweMissed(tick, head, room);
+    if (this.#standing.lastValues === "off") this.#oweMissed(tick, head, room);
     else room.count("ticksSkipped", this.#framesBetween(tick, head));
   }
 
   /** What a slow session missed comes as one block, the coarser the longer it was away. */
   #oweMissed(fromTick: number, head: number, room: Room): void {
-    const { view, stepFor, startFor } = this.#parts;
-    const viewStep = view.key.stepTicks;
-    const { backlog } = this.#state;
+    const viewStep = this.#view.key.stepTicks;
+    const { backlog } = this.#standing;
     const joined = backlog.joinable(fromTick);
     const from = joined?.fromTick ?? fromTick;
     const points = Math.min(maxMissedPoints, this.#pagePoints(bytesPerMergedPoint));
-    const stepTicks = roundUp(stepFor(from, head, points), viewStep);
-    const range = { fromTick: startFor(from, stepTicks) ?? from, toTick: head, stepTicks };
+    const stepTicks = roundUp(this.#channel.history.stepFor(from, head, points), viewStep);
+    const range = { fromTick: this.#channel.startFor(from, stepTicks) ?? from, toTick: head, stepTicks };
     const missed = this.#framesBetween(fromTick, head) + (joined?.missed ?? 0);
     if (missed === 0) return;
     const older = joined ? backlog.rest : backlog;
@@ -162,8 +200,8 @@ export class Cursor implements Subscription {
   }
 
   #givePage(room: Room): void {
-    const { view } = this.#parts;
-    const { backlog } = this.#state;
+    const view = this.#view;
+    const { backlog } = this.#standing;
     const owed = backlog.first;
     if (!owed) return;
     const perPoint = owed.stepTicks > 1 ? bytesPerMergedPoint : bytesPerRawPoint;
@@ -187,15 +225,15 @@ export class Cursor implements Subscription {
   /** The first point of a page from which on it is still held; its end where nothing is. */
   #heldFrom({ fromTick, toTick, stepTicks }: Owed): number {
     for (let at = fromTick; at < toTick; at += stepTicks) {
-      if (this.#parts.startFor(at, stepTicks) === at) return at;
+      if (this.#channel.startFor(at, stepTicks) === at) return at;
     }
     return toTick;
   }
 
   /** The session is at the head: says that all is well again, once it is. */
   #catchUp(room: Room): void {
-    if (this.#state.lastValues === "ending") this.#change({ lastValues: "off" });
-    const { behind, backlog, lastValues } = this.#state;
+    if (this.#standing.lastValues === "ending") this.#change({ lastValues: "off" });
+    const { behind, backlog, lastValues } = this.#standing;
     if (!behind || backlog.owesMissed || lastValues !== "off") return;
     this.#change({ behind: false });
     room.say({ type: "quality", view: this.view, state: "live" });
@@ -203,12 +241,12 @@ export class Cursor implements Subscription {
 
   /** Frames that a session did not get when it went from one tick to another by a keyframe; the last it got so. */
   #framesBetween(fromTick: number, toTick: number): number {
-    return Math.ceil((toTick - fromTick) / this.#parts.view.key.stepTicks) - 1;
+    return Math.ceil((toTick - fromTick) / this.#view.key.stepTicks) - 1;
   }
 
   #pagePoints(bytesPerPoint: number): number {
-    const series = Math.max(1, this.#parts.view.members.length);
-    return Math.max(1, Math.floor(this.#parts.pageBytes / (series * bytesPerPoint)));
+    const series = Math.max(1, this.#view.members.length);
+    return Math.max(1, Math.floor(this.#pageBytes / (series * bytesPerPoint)));
   }
 }
 

@@ -17,7 +17,7 @@ function watching({ maxInFlightBytes = 65_536, retentionEvents = 1_000, patterns
   });
   const made = fakeSession({ maxInFlightBytes });
   const cursor = new EventCursor(view, from);
-  made.session.subscriptions.set(1, cursor);
+  made.session.subscriptions.add(cursor);
   const numbers = () =>
     made.connection.of("events").flatMap(({ items }) => items.map(({ id }) => Number(id.split("-")[1])));
   const lost = () => made.connection.of("events").reduce((sum, message) => sum + (message.lost ?? 0), 0);

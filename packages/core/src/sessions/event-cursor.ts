@@ -1,6 +1,6 @@
 import type { EventView } from "../views/event-view.js";
 import type { Room } from "./room.js";
-import type { Subscription } from "./subscription.js";
+import type { Step, Subscription } from "./subscription.js";
 
 /** Where one session is in one view of events: the number of the last one it was sent. */
 export class EventCursor implements Subscription {
@@ -45,6 +45,23 @@ export class EventCursor implements Subscription {
 
   rollback(): void {
     this.#n = this.#savedN;
+  }
+
+  step(from: number | undefined): Step | undefined {
+    const { head } = this.#view;
+    if (from === undefined || from === head) return { from: head, to: head };
+    const page = this.#view.page(from);
+    if (!page) return { from, to: head };
+    const { frame, count, through } = page;
+    return through === head ? { from, to: head, frame, events: count } : undefined;
+  }
+
+  isAt(n: number): boolean {
+    return this.#n === n;
+  }
+
+  moveTo(n: number): void {
+    this.#n = n;
   }
 
   leave(nowMs: number): void {

@@ -7,7 +7,8 @@ export class Flight {
   #confirmed = 0;
   #pingedAt = 0;
   #pings = 0;
-  #outstanding = false;
+  /** Payload of the ping that is not answered yet. */
+  #outstanding: Uint8Array | undefined;
   /** The same of the control lane's part: replies and notices. */
   #laneSent = 0;
   #laneConfirmed = 0;
@@ -18,11 +19,16 @@ export class Flight {
   }
 
   get isPinging(): boolean {
-    return this.#outstanding;
+    return this.#outstanding !== undefined;
   }
 
   get laneBytes(): number {
     return this.#laneSent - this.#laneConfirmed;
+  }
+
+  /** Bytes sent since the last ping, which an answer to it does not confirm. */
+  get unpingedBytes(): number {
+    return this.#sent - this.#pingedAt;
   }
 
   /** `laneBytes`: of the bytes, those of the control lane. */
@@ -31,23 +37,22 @@ export class Flight {
     this.#laneSent += laneBytes;
   }
 
-  /** Whether enough was sent for a ping ahead of the heartbeat; at most one is outstanding. */
-  wantsPing(afterBytes: number): boolean {
-    return !this.#outstanding && this.#sent - this.#pingedAt >= afterBytes;
+  /** A payload that no other ping of the session has. Pings that many sessions share are numbers alone. */
+  ownPayload(): Uint8Array {
+    return Buffer.from(`s${++this.#pings}`);
   }
 
-  /** Payload of the next ping, of which there must be none outstanding. */
-  ping(): Uint8Array {
-    this.#outstanding = true;
+  /** A ping was sent behind everything so far. There must be none outstanding. */
+  pinged(payload: Uint8Array): void {
+    this.#outstanding = payload;
     this.#pingedAt = this.#sent;
     this.#lanePingedAt = this.#laneSent;
-    return Buffer.from(String(++this.#pings));
   }
 
   /** False for a pong that answers no ping of ours. */
   pong(payload: Uint8Array): boolean {
-    if (!this.#outstanding || Buffer.from(payload).toString("latin1") !== String(this.#pings)) return false;
-    this.#outstanding = false;
+    if (!this.#outstanding || Buffer.compare(this.#outstanding, payload) !== 0) return false;
+    this.#outstanding = undefined;
     this.#confirmed = this.#pingedAt;
     this.#laneConfirmed = this.#lanePingedAt;
     return true;

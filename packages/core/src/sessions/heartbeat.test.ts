@@ -46,9 +46,20 @@ function beating() {
   return { clock, sessions, stats, sweeps, heartbeat, open };
 }
 
+/** Of a subscription that never has anything new. */
+const still = {
+  collect() {},
+  rollback() {},
+  leave() {},
+  step: () => undefined,
+  isAt: () => false,
+  moveTo() {},
+};
+
 /** Keeps bytes in flight: something to send at every serve. */
 function feed(session: Session, bytes = 100): void {
-  session.subscriptions.set(1, {
+  session.subscriptions.add({
+    ...still,
     view: 1,
     channel: "metrics",
     headTick: 7,
@@ -58,8 +69,6 @@ function feed(session: Session, bytes = 100): void {
           new EncodedFrame(Buffer.from(JSON.stringify({ type: "frame", pad: "x".repeat(bytes) })), false),
         );
     },
-    rollback() {},
-    leave() {},
   });
 }
 
@@ -206,22 +215,8 @@ describe("beats", () => {
   test("come when nothing else was sent for a heartbeat, with time and heads", () => {
     const { clock, open } = beating();
     const { connection, session } = open({ answers: true });
-    session.subscriptions.set(3, {
-      view: 3,
-      channel: "m",
-      headTick: 70,
-      collect() {},
-      rollback() {},
-      leave() {},
-    });
-    session.subscriptions.set(5, {
-      view: 5,
-      channel: "e",
-      headTick: 9,
-      collect() {},
-      rollback() {},
-      leave() {},
-    });
+    session.subscriptions.add({ ...still, view: 3, channel: "m", headTick: 70 });
+    session.subscriptions.add({ ...still, view: 5, channel: "e", headTick: 9 });
     clock.advance(10_000);
     expect(connection.of("beat")).toEqual([
       { type: "beat", serverTimeMs: clock.dateMs(), heads: [3, 70, 5, 9] },

@@ -103,7 +103,7 @@ export class Heartbeat {
 
   /** Browsers cannot see pings: a silent session gets a message instead. */
   #beat(session: Session): void {
-    const heads = [...session.subscriptions.values()].flatMap(({ view, headTick }) => [view, headTick]);
+    const heads = [...session.subscriptions].flatMap(({ view, headTick }) => [view, headTick]);
     session.tell({ type: "beat", serverTimeMs: Math.round(this.#parts.nowMs()), heads });
   }
 }

@@ -65,11 +65,11 @@ function follow(
 }
 
 function expectConsistent({ session, hub }: FakeClient, watched: ReadonlySet<number>): void {
-  expect(new Set(session.subscriptions.keys())).toEqual(watched);
+  expect(new Set(session.subscriptions.views)).toEqual(watched);
   for (const name of ["metrics", "other"]) {
     const views = hub.views.watched(name);
     for (const one of views) expect(one.watchers).toBe(1);
-    const own = [...session.subscriptions.values()].filter((subscription) => subscription.channel === name);
+    const own = [...session.subscriptions].filter((subscription) => subscription.channel === name);
     expect(new Set(views.map(({ number }) => number))).toEqual(
       new Set(own.map((subscription) => subscription.view)),
     );

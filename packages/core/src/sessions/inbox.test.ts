@@ -9,7 +9,7 @@ const ping = (id: number) => JSON.stringify({ type: "ping", id });
 describe("what is no message", () => {
   test("B14: a binary one closes the session", async () => {
     const client = fakeClient();
-    client.inbox.take(Buffer.from(ping(1)));
+    client.inbox.message(Buffer.from(ping(1)));
     expect(client.connection.closes).toEqual([{ code: 1003, reason: closeCodes.unsupportedData.reason }]);
     expect(client.connection.of("pong")).toEqual([]);
   });
@@ -130,8 +130,8 @@ describe("B23: before hello", () => {
 
   test("what came after it in one breath is handled", async () => {
     const client = fakeClient({ identity: null, tokens: new Map([["good", { id: "a" }]]) });
-    client.inbox.take('{"type":"hello","token":"good"}');
-    client.inbox.take(ping(1));
+    client.inbox.message('{"type":"hello","token":"good"}');
+    client.inbox.message(ping(1));
     await settle();
     expect(client.connection.messages.map(({ type }) => type)).toEqual(["welcome", "pong"]);
   });

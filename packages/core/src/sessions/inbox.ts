@@ -8,6 +8,7 @@ import {
   type WireCodeName,
   wireCodes,
 } from "@metricast/protocol";
+import type { Receiver } from "../contracts/connection.js";
 import type { Hub } from "./hub.js";
 import { FaultCount, MessageRate } from "./rate-limit.js";
 import { hello } from "./routes/hello.js";
@@ -26,23 +27,39 @@ const maxFaultsPerMinute = 10;
 type Answer = void | Promise<void>;
 type Route<M extends ClientMessage = ClientMessage> = (session: Session, message: M, hub: Hub) => Answer;
 
-/** Takes a session's messages: size, rate, shape, then the route. Every request gets exactly one reply. */
-export class Inbox {
+/**
+ * What a session is told by its transport. Of messages: size, rate, shape, then the route; every request gets exactly one
+ * reply. What only faults need is made when there is one.
+ */
+export class Inbox implements Receiver {
   readonly #session: Session;
   readonly #hub: Hub;
-  readonly #rate: MessageRate;
-  readonly #faults = new FaultCount(maxFaultsPerMinute);
-  readonly #excess = new FaultCount(maxFaultsPerMinute);
+  readonly #onClosed: (session: Session, code: number) => void;
+  #rate: MessageRate | undefined;
+  #faults: FaultCount | undefined;
+  #excess: FaultCount | undefined;
   /** Ids of requests that are not answered yet. */
-  readonly #pending = new Set<number>();
+  #pending: Set<number> | undefined;
 
-  constructor(session: Session, hub: Hub) {
+  constructor(session: Session, hub: Hub, onClosed: (session: Session, code: number) => void) {
     this.#session = session;
     this.#hub = hub;
-    this.#rate = new MessageRate(hub.options);
+    this.#onClosed = onClosed;
   }
 
-  take(data: string | Uint8Array): void {
+  pong(payload: Uint8Array): void {
+    this.#session.pong(payload);
+  }
+
+  drained(): void {
+    this.#session.serve();
+  }
+
+  closed(code: number): void {
+    this.#onClosed(this.#session, code);
+  }
+
+  message(data: string | Uint8Array): void {
     const { stats, options } = this.#hub;
     if (!this.#session.isOpen) return;
     this.#session.heard();
@@ -50,6 +67,7 @@ export class Inbox {
     if (typeof data !== "string") return this.#session.end(closeCodes.unsupportedData);
     if (Buffer.byteLength(data) > options.maxMessageBytes) return this.#session.end(closeCodes.tooBig);
     const parsed = parseClientMessage(data);
+    this.#rate ??= new MessageRate(options);
     const rate = this.#rate.take(this.#hub.monotonicMs());
     if (!rate.allowed)
       return this.#limitRate(rate.retryAfterMs, parsed.ok ? parsed.message.id : parsed.failure.id);
@@ -60,11 +78,21 @@ export class Inbox {
   #route(message: ClientMessage): void {
     const { id } = message;
     if (!this.#session.identity && message.type !== "hello") return this.#session.end(closeCodes.badMessage);
-    if (id !== undefined && this.#pending.has(id)) return this.#refuse("invalid_message", { field: "id" });
-    if (id !== undefined) this.#pending.add(id);
+    if (id !== undefined && this.#pending?.has(id)) return this.#refuse("invalid_message", { field: "id" });
+    if (id !== undefined) this.#begin(id);
     void this.#answer(message).finally(() => {
-      if (id !== undefined) this.#pending.delete(id);
+      if (id !== undefined) this.#end(id);
     });
+  }
+
+  #begin(id: number): void {
+    this.#pending ??= new Set();
+    this.#pending.add(id);
+  }
+
+  #end(id: number): void {
+    this.#pending?.delete(id);
+    if (this.#pending?.size === 0) this.#pending = undefined;
   }
 
   /** Never rejects. */
@@ -89,12 +117,14 @@ export class Inbox {
     const { stats } = this.#hub;
     stats.rateLimited++;
     this.#error("rate_limited", { ...(id !== undefined && { id }), retryAfterMs });
+    this.#excess ??= new FaultCount(maxFaultsPerMinute);
     this.#endWhen(this.#excess.add(this.#hub.monotonicMs()), closeCodes.rateLimited);
   }
 
   #refuse(code: WireCodeName, at: { id?: number; field?: string; item?: number; detail?: string }): void {
     this.#error(code, at);
     if (wireCodes[code].temporary) return;
+    this.#faults ??= new FaultCount(maxFaultsPerMinute);
     this.#endWhen(this.#faults.add(this.#hub.monotonicMs()), closeCodes.tooManyErrors);
   }
 

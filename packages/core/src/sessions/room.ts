@@ -11,20 +11,14 @@ export class Room {
   isShort = false;
   /** Whether something that was promised is gone. */
   isLost = false;
+  readonly #limit: number;
+  #left: number;
   readonly #notices: EncodedFrame[] = [];
   readonly #frames: EncodedFrame[] = [];
-  readonly #counts = new Map<Counted, number>();
-  #limit = 0;
-  #left = 0;
+  readonly #counts: { [what in Counted]?: number } = {};
 
   /** A session with nothing in flight takes one frame of any size, or it would never get on. */
-  open(leftBytes: number, nothingInFlight: boolean): void {
-    this.#notices.length = 0;
-    this.#frames.length = 0;
-    this.#counts.clear();
-    this.bytes = 0;
-    this.isShort = false;
-    this.isLost = false;
+  constructor(leftBytes: number, nothingInFlight: boolean) {
     this.#limit = leftBytes;
     this.#left = nothingInFlight ? Infinity : leftBytes;
   }
@@ -50,7 +44,7 @@ export class Room {
   }
 
   count(what: Counted, by = 1): void {
-    this.#counts.set(what, (this.#counts.get(what) ?? 0) + by);
+    this.#counts[what] = (this.#counts[what] ?? 0) + by;
   }
 
   /** Everything put in, in the order it is sent. */
@@ -60,6 +54,15 @@ export class Room {
 
   /** It was sent. */
   countInto(stats: Pick<Stats, Counted>): void {
-    for (const [what, by] of this.#counts) stats[what] += by;
+    for (const what of counted) stats[what] += this.#counts[what] ?? 0;
   }
 }
+
+const counted: readonly Counted[] = [
+  "framesSent",
+  "keyframesSent",
+  "blocksSent",
+  "eventsSent",
+  "ticksMerged",
+  "ticksSkipped",
+];

@@ -12,7 +12,8 @@ import type { AdmissionDesk, AdmissionTicket } from "./admission.js";
 import type { Hub } from "./hub.js";
 import { Inbox } from "./inbox.js";
 import { welcome } from "./routes/welcome.js";
-import { Session } from "./session.js";
+import { Session, type SessionSetting } from "./session.js";
+import { ViewSets } from "./view-set.js";
 
 export interface SessionDeskParts {
   readonly hub: Hub;
@@ -34,16 +35,25 @@ const comeBackMs = 5_000;
 /** Sessions that began together do not end together: a tenth either way. */
 const lifetimeSpread = 0.1;
 
+/** Hears of a socket that is no session. */
+const nobody: Receiver = { message() {}, pong() {}, drained() {}, closed() {} };
+
 /** Where transports hand over their sockets, and where all sessions are. */
 export class SessionDesk implements Acceptor {
   readonly maxFrameBytes: number;
   readonly sessions = new Set<Session>();
+  /** Views that sessions watch together. */
+  readonly sets = new ViewSets();
   readonly #parts: SessionDeskParts;
+  readonly #setting: SessionSetting;
   #isShut = false;
 
   constructor(parts: SessionDeskParts) {
     this.#parts = parts;
-    this.maxFrameBytes = parts.hub.options.maxMessageBytes;
+    const { options, stats, monotonicMs } = parts.hub;
+    const { maxInFlightBytes, heartbeatMs } = options;
+    this.maxFrameBytes = options.maxMessageBytes;
+    this.#setting = { maxInFlightBytes, heartbeatMs, stats, sets: this.sets, now: monotonicMs };
   }
 
   get count(): number {
@@ -77,31 +87,29 @@ export class SessionDesk implements Acceptor {
   }
 
   #open(session: Session): Receiver {
-    const { hub, admission, onOpen, onClose } = this.#parts;
+    const { hub, admission, onOpen } = this.#parts;
     this.sessions.add(session);
     admission.opened(session.address);
     hub.stats.accepted++;
-    const inbox = new Inbox(session, hub);
     if (session.identity) welcome(session, hub);
     onOpen(session);
-    return {
-      message: (data) => inbox.take(data),
-      pong: (payload) => session.pong(payload),
-      drained: () => session.serve(),
-      closed: (code) => {
-        if (!this.sessions.delete(session)) return;
-        session.leaveAll();
-        admission.left(session.address);
-        hub.stats.closed++;
-        // Of a peer that is torn down the transport knows no code; why is known here.
-        onClose(session, session.endCode ?? code);
-      },
-    };
+    return new Inbox(session, hub, this.#left);
   }
+
+  /** One function for all sessions, as they are many. */
+  readonly #left = (session: Session, code: number): void => {
+    const { hub, admission, onClose } = this.#parts;
+    if (!this.sessions.delete(session)) return;
+    session.leaveAll();
+    admission.left(session.address);
+    hub.stats.closed++;
+    // Of a peer that is torn down the transport knows no code; why is known here.
+    onClose(session, session.endCode ?? code);
+  };
 
   #turnAway(session: Session, code: CloseCode, reconnectAfterMs: number | undefined): Receiver {
     session.end(code, reconnectAfterMs);
-    return { message() {}, pong() {}, drained() {}, closed() {} };
+    return nobody;
   }
 
   #createSession(connection: Connection, ticket: AdmissionTicket): Session {
@@ -113,11 +121,9 @@ export class SessionDesk implements Acceptor {
       connection,
       address: ticket.address,
       identity: ticket.identity,
-      maxInFlightBytes: hub.options.maxInFlightBytes,
+      setting: this.#setting,
       nowMs,
       endsMs: nowMs + hub.options.maxSessionMs * spread,
-      stats: hub.stats,
-      now: hub.monotonicMs,
     });
   }
 }

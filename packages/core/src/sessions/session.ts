@@ -1,28 +1,39 @@
 import { type CloseCode, closeCodes, type ServerMessage } from "@metricast/protocol";
-import { type Connection, EncodedFrame } from "../contracts/connection.js";
+import { type Connection, EncodedFrame, Packet } from "../contracts/connection.js";
 import type { Identity } from "../contracts/identity.js";
 import type { Stats } from "../health/stats.js";
 import { Cursor } from "./cursor.js";
+import type { Edition } from "./edition.js";
 import { Flight } from "./flight.js";
 import { Room } from "./room.js";
-import type { Subscription } from "./subscription.js";
+import { Subscriptions } from "./subscriptions.js";
+import type { ViewSets } from "./view-set.js";
+
+/** What all sessions of one desk have in common. */
+export interface SessionSetting {
+  readonly maxInFlightBytes: number;
+  readonly heartbeatMs: number;
+  readonly stats: Stats;
+  readonly sets: ViewSets;
+  /** The monotonic clock, read where a message comes or goes. */
+  readonly now: () => number;
+}
 
 export interface SessionParts {
   readonly id: string;
   readonly connection: Connection;
   readonly address: string;
   readonly identity: Identity | undefined;
-  readonly maxInFlightBytes: number;
+  readonly setting: SessionSetting;
   readonly nowMs: number;
   /** When it has to end whatever happens, on the monotonic clock. */
   readonly endsMs: number;
-  readonly stats: Stats;
-  /** The monotonic clock, read where a message comes or goes. */
-  readonly now: () => number;
 }
 
-/** A ping goes out ahead of the heartbeat after so many bytes, or a quarter of the bound on those in flight. */
-const pingAfterBytes = 16_384;
+/** A ping goes out ahead of the heartbeat after so much of the bound on bytes in flight. */
+const pingAfterShare = 1 / 2;
+/** A ping that is nearly due goes out with a message, where it costs no write of its own. */
+const pingEarlyShare = 9 / 10;
 /** While so many bytes of replies are in flight, nothing that takes a large one is answered. */
 const maxLaneBytes = 262_144;
 /** A client that asks on without reading is closed. Room for one reply of any size beside the bound above. */
@@ -47,30 +58,40 @@ export class Session {
   lastSentMs: number;
   /** When the last ping was sent. */
   pingedMs: number;
-  readonly subscriptions = new Map<number, Subscription>();
+  readonly subscriptions: Subscriptions;
   readonly flight = new Flight();
-  readonly #maxInFlightBytes: number;
-  readonly #pingAfterBytes: number;
-  readonly #stats: Stats;
-  readonly #now: () => number;
-  readonly #room = new Room();
+  readonly #setting: SessionSetting;
   #serving = false;
+  /** Whether something waits for room: until then, or until the pong, there is nothing to do. */
+  #waits = false;
   #isStalled = false;
 
-  constructor(parts: SessionParts) {
-    this.id = parts.id;
-    this.connection = parts.connection;
-    this.address = parts.address;
-    this.identity = parts.identity;
-    this.openedMs = parts.nowMs;
-    this.endsMs = parts.endsMs;
-    this.lastHeardMs = parts.nowMs;
-    this.lastSentMs = parts.nowMs;
-    this.pingedMs = parts.nowMs;
-    this.#maxInFlightBytes = parts.maxInFlightBytes;
-    this.#pingAfterBytes = Math.min(pingAfterBytes, parts.maxInFlightBytes / 4);
-    this.#stats = parts.stats;
-    this.#now = parts.now;
+  constructor({ id, connection, address, identity, setting, nowMs, endsMs }: SessionParts) {
+    this.id = id;
+    this.connection = connection;
+    this.address = address;
+    this.identity = identity;
+    this.openedMs = nowMs;
+    this.endsMs = endsMs;
+    this.lastHeardMs = nowMs;
+    this.lastSentMs = nowMs;
+    this.pingedMs = nowMs;
+    this.subscriptions = new Subscriptions(setting.sets);
+    this.#setting = setting;
+  }
+
+  /**
+   * Serves it in a round of the fan-out: what all who watch the same get, where it is level with them, as nearly all are.
+   * Answers how many bytes were sent, Infinity where that says nothing of the time it took.
+   */
+  visit(round: number, nowMs: number): number {
+    // There is no more room than when it was last looked for.
+    if (!this.isOpen || (this.#waits && this.flight.isPinging)) return 0;
+    const next = this.subscriptions.next(round);
+    if (next === "nothing") return 0;
+    if (next && this.#takes(next)) return this.#give(next, nowMs);
+    this.serve();
+    return Infinity;
   }
 
   /** Sends what comes next of everything it watches, in one write, as far as there is room. */
@@ -95,21 +116,23 @@ export class Session {
   }
 
   heard(): void {
-    this.lastHeardMs = this.#now();
+    this.lastHeardMs = this.#setting.now();
   }
 
   pong(payload: Uint8Array): void {
     this.heard();
     if (!this.flight.pong(payload)) return;
+    const waited = this.#waits || this.#isStalled;
     this.#progress();
-    this.#pingIfWanted();
-    this.serve();
+    if (this.isOpen && this.#wantsPing(0)) this.ping();
+    if (waited) this.serve();
   }
 
   ping(): void {
     if (this.flight.isPinging) return;
-    this.pingedMs = this.#now();
-    this.connection.ping(this.flight.ping());
+    const payload = this.flight.ownPayload();
+    this.#pinged(payload, this.#setting.now());
+    this.connection.ping(payload);
   }
 
   /** Says goodbye and closes; everything it watched is left at once. */
@@ -129,7 +152,7 @@ export class Session {
 
   leaveAll(): void {
     this.isOpen = false;
-    for (const subscription of this.subscriptions.values()) subscription.leave(this.#now());
+    for (const subscription of this.subscriptions) subscription.leave(this.#setting.now());
     this.subscriptions.clear();
   }
 
@@ -145,40 +168,48 @@ export class Session {
   }
 
   *#cursors(): Generator<Cursor> {
-    for (const subscription of this.subscriptions.values()) {
-      if (subscription instanceof Cursor) yield subscription;
+    for (const subscription of this.subscriptions) if (subscription instanceof Cursor) yield subscription;
+  }
+
+  /** As a room would say; a single message of any size goes where nothing is in flight. */
+  #takes({ bytes, messages }: Edition): boolean {
+    const { maxInFlightBytes } = this.#setting;
+    const inFlight = this.flight.bytes;
+    const fits = inFlight + bytes <= maxInFlightBytes || (inFlight === 0 && messages === 1);
+    return fits && inFlight < maxInFlightBytes && this.connection.bufferedBytes < maxInFlightBytes;
+  }
+
+  #give(edition: Edition, nowMs: number): number {
+    const { bytes } = edition;
+    if (bytes > 0) {
+      const packet = this.#wantsPing(bytes, nowMs) ? edition.pinging : edition.packet;
+      if (!this.#write(packet, bytes, 0, nowMs)) return 0;
+      edition.countInto(this.#setting.stats);
     }
+    this.subscriptions.moveTo(edition);
+    return bytes;
   }
 
   /** One write of whatever there is room for; true when another may follow. */
   #serveOnce(): boolean {
+    const { maxInFlightBytes, stats } = this.#setting;
     const inFlight = this.flight.bytes;
-    const left = this.#maxInFlightBytes - inFlight;
-    const room = this.#room;
-    room.open(left, inFlight === 0);
-    if (left > 0 && this.connection.bufferedBytes < this.#maxInFlightBytes) {
-      for (const subscription of this.subscriptions.values()) subscription.collect(room);
-    }
+    const left = maxInFlightBytes - inFlight;
+    const room = new Room(left, inFlight === 0);
+    const takes = left > 0 && this.connection.bufferedBytes < maxInFlightBytes;
+    if (takes) for (const subscription of this.subscriptions.inTurn()) subscription.collect(room);
     // Coming back with its position, the client is told what can still be given.
     if (room.isLost) this.end(closeCodes.insufficientState, 0);
     if (!this.isOpen) return false;
     const { frames, bytes } = room;
     const sent = frames.length > 0 && this.#send(frames, bytes);
-    if (sent) room.countInto(this.#stats);
-    else if (frames.length > 0)
-      for (const subscription of this.subscriptions.values()) subscription.rollback();
+    if (sent) room.countInto(stats);
+    else if (frames.length > 0) for (const subscription of this.subscriptions) subscription.rollback();
+    this.#waits = room.isShort || !takes;
     // Whoever waits for room is not to wait for the heartbeat's ping as well.
-    if (room.isShort || left <= 0) this.ping();
-    if (room.isShort) this.#rotate();
+    if (this.#waits) this.ping();
+    if (room.isShort) this.subscriptions.rotate();
     return sent && this.isOpen;
-  }
-
-  /** What had to wait for room is not always to come last. */
-  #rotate(): void {
-    const [first] = this.subscriptions;
-    if (!first) return;
-    this.subscriptions.delete(first[0]);
-    this.subscriptions.set(...first);
   }
 
   #sendControl(message: ServerMessage): boolean {
@@ -187,19 +218,38 @@ export class Session {
   }
 
   #send(frames: readonly EncodedFrame[], bytes: number, laneBytes = 0): boolean {
-    if (!this.connection.send(frames)) {
-      this.#stats.sendsRefused++;
-      return false;
-    }
-    this.lastSentMs = this.#now();
-    this.flight.sent(bytes, laneBytes);
-    this.#stats.messagesOut += frames.length;
-    this.#stats.bytesOut += bytes;
-    this.#pingIfWanted();
+    const { stats, now } = this.#setting;
+    const nowMs = now();
+    const ping = this.#wantsPing(bytes, nowMs) ? this.flight.ownPayload() : undefined;
+    if (!this.#write(new Packet(frames, ping), bytes, laneBytes, nowMs)) return false;
+    stats.messagesOut += frames.length;
+    stats.bytesOut += bytes;
     return true;
   }
 
-  #pingIfWanted(): void {
-    if (this.isOpen && this.flight.wantsPing(this.#pingAfterBytes)) this.ping();
+  #write(packet: Packet, bytes: number, laneBytes: number, nowMs: number): boolean {
+    if (!this.connection.send(packet)) {
+      this.#setting.stats.sendsRefused++;
+      return false;
+    }
+    this.lastSentMs = nowMs;
+    this.flight.sent(bytes, laneBytes);
+    if (packet.ping) this.#pinged(packet.ping, nowMs);
+    return true;
+  }
+
+  #pinged(payload: Uint8Array, nowMs: number): void {
+    this.pingedMs = nowMs;
+    this.flight.pinged(payload);
+  }
+
+  /** Whether a ping is to follow so many bytes more: enough is unconfirmed, or the heartbeat's is nearly due. */
+  #wantsPing(moreBytes: number, nowMs = this.pingedMs): boolean {
+    const { maxInFlightBytes, heartbeatMs } = this.#setting;
+    if (this.flight.isPinging) return false;
+    const unpinged = this.flight.unpingedBytes + moreBytes;
+    return (
+      unpinged >= maxInFlightBytes * pingAfterShare || nowMs - this.pingedMs >= heartbeatMs * pingEarlyShare
+    );
   }
 }

@@ -1,3 +1,4 @@
+import type { EncodedFrame } from "../contracts/connection.js";
 import type { Room } from "./room.js";
 
 /** What a session watches: a cursor on a view of metrics or of events. */
@@ -12,4 +13,24 @@ export interface Subscription {
   rollback(): void;
   /** The session left the view. */
   leave(nowMs: number): void;
+
+  /**
+   * What brings everybody at the view's last place to its head; undefined where one frame does not. `from`: the place
+   * that the step before led to.
+   */
+  step(from: number | undefined): Step | undefined;
+  /** Whether the session is at a place and is owed nothing else. */
+  isAt(place: number): boolean;
+  /** The session was sent a step to there. */
+  moveTo(place: number): void;
+}
+
+/** From one place to another in a view, ticks or events' numbers, and the frame that leads there. */
+export interface Step {
+  readonly from: number;
+  readonly to: number;
+  /** None where the two places are one, or no event between them is for the view. */
+  readonly frame?: EncodedFrame;
+  /** Events in the frame. */
+  readonly events?: number;
 }

@@ -37,12 +37,15 @@ function turningClock() {
 }
 
 /** A walk over sessions that are only names, where serving one takes some time. */
-function fanOut({ sessions = 100, serveMs = 0, buildMs = 0, sliceMs = 2 } = {}) {
+function fanOut({ sessions = 100, serveMs = 0, buildMs = 0, sliceMs = 2, bytes = 0 } = {}) {
   const loop = turningClock();
   const { clock } = loop;
   const names = new Set(Array.from({ length: sessions }, (_, k) => `s${k}`));
   const served: string[] = [];
   const built: string[] = [];
+  const visits: { round: number; nowMs: number }[] = [];
+  /** How many had been served at each end of a walk. */
+  const ends: number[] = [];
   const told: { afterMs: number; sessions: number }[] = [];
   const faults: [unknown, string | undefined][] = [];
   let depth = 0;
@@ -51,12 +54,15 @@ function fanOut({ sessions = 100, serveMs = 0, buildMs = 0, sliceMs = 2 } = {}) 
     clock,
     sliceMs,
     sessions: names,
-    serve: (name) => {
+    serve: (name, round, nowMs) => {
       served.push(name);
+      visits.push({ round, nowMs });
       loop.work(serveMs);
       onServe(name);
+      return bytes;
     },
     onServed: (afterMs, count) => told.push({ afterMs, sessions: count }),
+    onEnd: () => ends.push(served.length),
     onFault: (cause, name) => faults.push([cause, name]),
     cost: { begin: () => (depth += 1), end: () => (depth -= 1) },
   });
@@ -73,6 +79,8 @@ function fanOut({ sessions = 100, serveMs = 0, buildMs = 0, sliceMs = 2 } = {}) 
     names,
     served,
     built,
+    visits,
+    ends,
     told,
     faults,
     walk,

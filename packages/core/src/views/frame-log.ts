@@ -22,6 +22,10 @@ export class FrameLog {
     return this.#bytes;
   }
 
+  get newest(): LoggedFrame | undefined {
+    return this.#entries[this.#entries.length - 1];
+  }
+
   /** A frame that does not follow the last one starts the log anew: a chain has no holes. */
   append(tick: number, prev: number, frame: EncodedFrame): void {
     if (this.#entries.at(-1)?.tick !== prev) this.clear();

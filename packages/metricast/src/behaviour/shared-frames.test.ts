@@ -6,6 +6,7 @@ import {
   type EncodedFrame,
   type Handshake,
   metricast,
+  type Packet,
   type Receiver,
 } from "../index.js";
 
@@ -38,7 +39,7 @@ class FrameKeeper implements Connection {
   readonly frames: EncodedFrame[] = [];
   receiver: Receiver | undefined;
 
-  send(frames: readonly EncodedFrame[]): boolean {
+  send({ frames }: Packet): boolean {
     this.frames.push(...frames);
     return true;
   }

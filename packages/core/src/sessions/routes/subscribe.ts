@@ -1,4 +1,4 @@
-import type { QualityMessage, SubscribedItem, SubscribeItem } from "@metricast/protocol";
+import type { SubscribedItem, SubscribeItem } from "@metricast/protocol";
 import type { EventsChannel } from "../../channels/events-channel.js";
 import type { MetricsChannel } from "../../channels/metrics-channel.js";
 import { formatPosition, parsePosition } from "../../position.js";
@@ -53,7 +53,7 @@ function planAll(
   if (session.subscriptions.size + items.length > hub.options.maxSubscriptions) {
     throw new Refusal("limit", { field: "subscriptions" });
   }
-  const taken = new Set(session.subscriptions.keys());
+  const taken = new Set(session.subscriptions.views);
   return items.map((item, index) => {
     const channel = hub.channels.get(item.channel);
     const scope = scopes.get(item.channel);
@@ -124,18 +124,11 @@ export function beginMetrics(
     stepTicks: view.key.stepTicks,
     maxResumePoints: hub.options.maxResumePoints,
   });
-  const parts = {
-    view,
-    pageBytes: hub.options.maxBlockBytes,
-    tell: (message: QualityMessage) => session.tell(message),
-    stepFor: channel.history.stepFor.bind(channel.history),
-    startFor: channel.startFor.bind(channel),
-  };
   // The keyframe may have to wait for room: what comes between is made up.
-  const cursor = new Cursor(parts, headTick);
+  const cursor = new Cursor({ view, channel, pageBytes: hub.options.maxBlockBytes, session }, headTick);
   const isAsked = join.resume === undefined || join.resume.outcome === "reset";
   if (join.owed) cursor.owe({ ...join.owed, ...(isAsked && { asked: true }) });
-  session.subscriptions.set(view.number, cursor);
+  session.subscriptions.add(cursor);
   const oldest = channel.oldestTick;
   return {
     view: view.number,
@@ -162,7 +155,7 @@ function beginEvents(
   hub: Hub,
 ): SubscribedItem {
   const { n, resume } = eventStart(view, channel, item, hub);
-  session.subscriptions.set(view.number, new EventCursor(view, n));
+  session.subscriptions.add(new EventCursor(view, n));
   return {
     view: view.number,
     channel: channel.name,

@@ -40,7 +40,7 @@ function cursorOf(session: Session, item: UpdateItem, index: number): Cursor {
 
 function planAll(session: Session, { items }: UpdateMessage, scopes: Scopes, hub: Hub): Change[] {
   const left = new Set<number>();
-  const taken = new Set(session.subscriptions.keys());
+  const taken = new Set(session.subscriptions.views);
   return items.map((item, index) => {
     if (left.has(item.view)) throw new Refusal("invalid_message", { field: "view", item: index });
     left.add(item.view);

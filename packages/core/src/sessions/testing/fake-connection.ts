@@ -1,35 +1,30 @@
 import type { ServerMessage } from "@metricast/protocol";
-import type { Connection, EncodedFrame, Handshake } from "../../contracts/connection.js";
+import type { Connection, EncodedFrame, Packet } from "../../contracts/connection.js";
 import { Stats } from "../../health/stats.js";
 import { Session } from "../session.js";
-
-const handshake: Handshake = {
-  method: "GET",
-  path: "/metricast",
-  query: "",
-  headers: new Map(),
-  remoteAddress: "127.0.0.1",
-  secure: false,
-  protocols: [],
-};
+import { ViewSets } from "../view-set.js";
 
 /** A socket that writes down what it is asked to do. */
 export class FakeConnection implements Connection {
-  readonly handshake = handshake;
   bufferedBytes = 0;
   accepts = true;
   /** What was sent, one write after the other. */
-  readonly writes: (readonly EncodedFrame[])[] = [];
+  readonly packets: Packet[] = [];
+  /** Payloads, whether sent with messages or without. */
   readonly pings: Uint8Array[] = [];
   readonly closes: { code: number; reason: string }[] = [];
   terminations = 0;
   /** Everything in the order it happened: message types, "ping", "close". */
   readonly order: string[] = [];
 
-  send(frames: readonly EncodedFrame[]): boolean {
+  send(packet: Packet): boolean {
     if (!this.accepts) return false;
-    this.writes.push([...frames]);
-    this.order.push(...frames.map((frame) => messageOf(frame).type));
+    this.packets.push(packet);
+    this.order.push(...packet.frames.map((frame) => messageOf(frame).type));
+    if (packet.ping) {
+      this.pings.push(packet.ping);
+      this.order.push("ping");
+    }
     return true;
   }
 
@@ -45,6 +40,10 @@ export class FakeConnection implements Connection {
 
   terminate(): void {
     this.terminations += 1;
+  }
+
+  get writes(): readonly (readonly EncodedFrame[])[] {
+    return this.packets.map(({ frames }) => frames);
   }
 
   get frames(): readonly EncodedFrame[] {
@@ -67,7 +66,7 @@ export class FakeConnection implements Connection {
   }
 
   forget(): void {
-    this.writes.length = 0;
+    this.packets.length = 0;
     this.pings.length = 0;
     this.order.length = 0;
   }
@@ -81,30 +80,32 @@ export function messageOf(frame: EncodedFrame): ServerMessage {
 export function fakeSession({
   connection = new FakeConnection(),
   maxInFlightBytes = 65_536,
+  heartbeatMs = 10_000,
   identity = { id: "visitor" },
   now = () => 0,
   endsMs = Infinity,
   stats = new Stats(),
+  sets = new ViewSets(),
 }: Partial<{
   connection: FakeConnection;
   maxInFlightBytes: number;
+  heartbeatMs: number;
   identity: Session["identity"] | null;
   now: () => number;
   endsMs: number;
   stats: Stats;
+  sets: ViewSets;
 }> = {}) {
   const session = new Session({
     id: "s1",
     connection,
     address: "127.0.0.1",
     identity: identity ?? undefined,
-    maxInFlightBytes,
+    setting: { maxInFlightBytes, heartbeatMs, stats, sets, now },
     nowMs: now(),
     endsMs,
-    stats,
-    now,
   });
   /** Answers the ping that is outstanding. */
   const pong = () => session.pong(connection.pings.at(-1) ?? new Uint8Array());
-  return { session, connection, stats, pong };
+  return { session, connection, stats, sets, pong };
 }

@@ -71,12 +71,12 @@ export function fakeClient({
     now: () => time.ms,
     maxInFlightBytes: numbers.maxInFlightBytes,
   });
-  const inbox = new Inbox(session, hub);
+  const inbox = new Inbox(session, hub, () => session.leaveAll());
   return { hub, inbox, session, connection, pong, stats, reports, time, metrics, other, events, say };
 
   /** Sends a message and waits until it was answered as far as it can be. */
   async function say(message: unknown): Promise<void> {
-    inbox.take(typeof message === "string" ? message : JSON.stringify(message));
+    inbox.message(typeof message === "string" ? message : JSON.stringify(message));
     await settle();
   }
 }

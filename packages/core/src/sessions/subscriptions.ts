@@ -1,0 +1,113 @@
+import type { Edition } from "./edition.js";
+import type { Subscription } from "./subscription.js";
+import type { ViewSet, ViewSets } from "./view-set.js";
+
+const none: readonly Subscription[] = [];
+
+/**
+ * What one session watches, in the order of the views' numbers. While it gets edition after edition, the edition says
+ * where it is; its cursors learn that when somebody asks for them.
+ */
+export class Subscriptions implements Iterable<Subscription> {
+  /** Entered when it is first needed: of several changes at once only the last set matters. */
+  #set: ViewSet | undefined;
+  /** The edition that it was brought to the end of, if it was sent nothing else since. */
+  #at: Edition | undefined;
+  #list = none;
+  readonly #sets: ViewSets;
+  /** Whose turn it is to be first, where there is not room for all. */
+  #first = 0;
+
+  constructor(sets: ViewSets) {
+    this.#sets = sets;
+  }
+
+  get size(): number {
+    return this.#list.length;
+  }
+
+  get views(): readonly number[] {
+    return this.#list.map(({ view }) => view);
+  }
+
+  [Symbol.iterator](): Iterator<Subscription> {
+    return this.#settled()[Symbol.iterator]();
+  }
+
+  get(view: number): Subscription | undefined {
+    return this.#settled().find((subscription) => subscription.view === view);
+  }
+
+  has(view: number): boolean {
+    return this.get(view) !== undefined;
+  }
+
+  /** In place of one on the same view, if there is. */
+  add(subscription: Subscription): void {
+    const others = this.#settled().filter(({ view }) => view !== subscription.view);
+    this.#replace([...others, subscription].sort((a, b) => a.view - b.view));
+  }
+
+  delete(view: number): void {
+    this.#replace(this.#settled().filter((subscription) => subscription.view !== view));
+  }
+
+  clear(): void {
+    this.#replace(none);
+  }
+
+  /** All of them, another one first after each `rotate`. */
+  *inTurn(): Generator<Subscription> {
+    const list = this.#settled();
+    for (let k = 0; k < list.length; k++) {
+      const subscription = list[(this.#first + k) % list.length];
+      if (subscription) yield subscription;
+    }
+  }
+
+  /** What had to wait for room is not always to come last. */
+  rotate(): void {
+    this.#first++;
+  }
+
+  /** What a round brings to all who watch the same; undefined where this session has to be looked after by itself. */
+  next(round: number): Edition | "nothing" | undefined {
+    this.#set ??= this.#sets.enter(this.#list);
+    const edition = this.#set.edition(round, this.#list);
+    if (edition === undefined) return undefined;
+    if (this.#at === undefined) return this.#findIn(edition);
+    if (edition === this.#at) return "nothing";
+    return edition.follows(this.#at) ? edition : undefined;
+  }
+
+  /** It was sent an edition. */
+  moveTo(edition: Edition): void {
+    this.#at = edition;
+  }
+
+  #findIn(edition: Edition): Edition | "nothing" | undefined {
+    if (areAt(this.#list, edition.from)) return edition;
+    if (!areAt(this.#list, edition.to)) return undefined;
+    this.#at = edition;
+    return "nothing";
+  }
+
+  /** The cursors, once they know where they are. */
+  #settled(): readonly Subscription[] {
+    const { to = [] } = this.#at ?? {};
+    this.#at = undefined;
+    for (const [k, place] of to.entries()) this.#list[k]?.moveTo(place);
+    return this.#list;
+  }
+
+  #replace(list: readonly Subscription[]): void {
+    if (this.#set) this.#sets.leave(this.#set, this.#list);
+    this.#set = undefined;
+    this.#at = undefined;
+    this.#list = list.length === 0 ? none : list;
+  }
+}
+
+function areAt(list: readonly Subscription[], places: readonly number[]): boolean {
+  return list.every((subscription, k) => subscription.isAt(places[k] ?? 0));
+}

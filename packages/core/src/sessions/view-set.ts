@@ -1,0 +1,65 @@
+import { Edition } from "./edition.js";
+import type { Subscription } from "./subscription.js";
+
+/** Views that some sessions watch together. What a tick brings to them is put together once for all. */
+export class ViewSet {
+  /** How many sessions watch it. */
+  sessions = 0;
+  #round = 0;
+  #edition: Edition | undefined;
+
+  /**
+   * The newest edition in a round; undefined where each session has to be looked after by itself. `subscriptions`: those
+   * of any session of the set, by their views.
+   */
+  edition(round: number, subscriptions: readonly Subscription[]): Edition | undefined {
+    if (round !== this.#round) this.#begin(round, subscriptions);
+    return this.#edition;
+  }
+
+  /** Lets go of the bytes that were put together. */
+  release(): void {
+    this.#edition?.release();
+  }
+
+  #begin(round: number, subscriptions: readonly Subscription[]): void {
+    this.#round = round;
+    const before = this.#edition;
+    const steps = subscriptions.flatMap((subscription, at) => subscription.step(before?.to[at]) ?? []);
+    if (steps.length < subscriptions.length) this.#edition = undefined;
+    else if (!before || steps.some(({ from, to }) => from !== to))
+      this.#edition = new Edition(steps, round, before, this.sessions);
+  }
+}
+
+/** All sets of views that are watched: sessions with the same views share one. */
+export class ViewSets {
+  readonly #sets = new Map<string, ViewSet>();
+
+  get count(): number {
+    return this.#sets.size;
+  }
+
+  /** `subscriptions`: a session's, by their views. */
+  enter(subscriptions: readonly Subscription[]): ViewSet {
+    const name = nameOf(subscriptions);
+    const set = this.#sets.get(name) ?? new ViewSet();
+    this.#sets.set(name, set);
+    set.sessions++;
+    return set;
+  }
+
+  leave(set: ViewSet, subscriptions: readonly Subscription[]): void {
+    set.sessions--;
+    if (set.sessions === 0) this.#sets.delete(nameOf(subscriptions));
+  }
+
+  /** A walk has ended: nothing that was put together for it is needed any more. */
+  release(): void {
+    for (const set of this.#sets.values()) set.release();
+  }
+}
+
+function nameOf(subscriptions: readonly Subscription[]): string {
+  return subscriptions.map(({ view }) => view).join();
+}
