@@ -6,7 +6,7 @@ const gauge = { name: "g", labels: {}, kind: "gauge" } as const;
 test("a batch is in history before it is encoded", () => {
   const { channel, columns, tick } = fakeChannel();
   columns.add(gauge);
-  const coarse = channel.tokens(10);
+  const coarse = channel.tokens.json(10);
   for (let at = 1; at <= 10; at += 1) tick(at, [at]);
   expect(coarse.tick).toBe(10);
   expect(JSON.parse(coarse.token(0))).toEqual([10, 1, 10, 55, 10]);
@@ -26,22 +26,22 @@ describe("tokens", () => {
     const { channel, columns, tick } = fakeChannel();
     columns.add(gauge);
     tick(5, [1]);
-    const fine = channel.tokens(1);
-    expect(channel.tokens(1)).toBe(fine);
+    const fine = channel.tokens.json(1);
+    expect(channel.tokens.json(1)).toBe(fine);
     expect(fine).toMatchObject({ tick: 5, seriesCount: 1 });
-    expect(channel.tokens(10)).not.toBe(fine);
+    expect(channel.tokens.json(10)).not.toBe(fine);
     tick(6, [2]);
     expect(fine).toMatchObject({ tick: 6, prev: 5, changed: [0] });
   });
 
   test("of steps that nobody views are let go", () => {
     const { channel, tick } = fakeChannel();
-    const [fine, coarse] = [channel.tokens(1), channel.tokens(10)];
-    channel.keepTokens(new Set([10]));
+    const [fine, coarse] = [channel.tokens.json(1), channel.tokens.json(10)];
+    channel.tokens.keep(new Set([coarse]));
     tick(1);
     expect(fine.tick).toBeUndefined();
-    expect(channel.tokens(10)).toBe(coarse);
-    expect(channel.tokens(1)).not.toBe(fine);
+    expect(channel.tokens.json(10)).toBe(coarse);
+    expect(channel.tokens.json(1)).not.toBe(fine);
   });
 });
 

@@ -2,9 +2,7 @@ import type { Block } from "@metricast/protocol";
 import type { Batch, Series } from "../contracts/feed.js";
 import type { MetricsFeed } from "../feed/metrics-feed.js";
 import type { ChannelHistory } from "../history/channel-history.js";
-import { StepTokens } from "../views/step-tokens.js";
-import { TickTokens } from "../views/tick-tokens.js";
-import type { Tokens } from "../views/tokens.js";
+import { TokenSet } from "../views/token-set.js";
 
 export interface MetricsChannelParts {
   readonly name: string;
@@ -23,8 +21,9 @@ export class MetricsChannel {
   readonly intervalMs: number;
   readonly feed: MetricsFeed;
   readonly history: ChannelHistory;
+  /** What views are made of. */
+  readonly tokens: TokenSet;
   readonly #steps: readonly number[];
-  readonly #tokens = new Map<number, TickTokens | StepTokens>();
   #lastBatch: Batch | undefined;
   #firstTick: number | undefined;
 
@@ -34,6 +33,10 @@ export class MetricsChannel {
     this.feed = parts.feed;
     this.history = parts.history;
     this.intervalMs = parts.feed.intervalMs;
+    this.tokens = new TokenSet(
+      parts.feed.columns,
+      (stepTicks) => (series, fromTick, toTick) => this.read(series, fromTick, toTick, stepTicks).series,
+    );
     this.#steps = [1, ...parts.tierSteps.filter((step) => step > 1)];
   }
 
@@ -56,7 +59,7 @@ export class MetricsChannel {
     this.#lastBatch = batch;
     this.#firstTick ??= batch.tick;
     this.history.append(batch);
-    for (const tokens of this.#tokens.values()) tokens.advance(batch);
+    this.tokens.advance(batch);
   }
 
   /** Whether everything sampled after a tick is held at a step; what came before the writer's first tick never was. */
@@ -84,28 +87,7 @@ export class MetricsChannel {
     return this.#steps.find((step) => step >= ticks) ?? this.#steps.at(-1) ?? 1;
   }
 
-  /** The tokens of a step, shared by all views at it. */
-  tokens(stepTicks: number): Tokens {
-    const known = this.#tokens.get(stepTicks);
-    if (known) return known;
-    const made = stepTicks === 1 ? new TickTokens(this.feed.columns) : this.#makeStepTokens(stepTicks);
-    if (this.#lastBatch) made.advance(this.#lastBatch);
-    this.#tokens.set(stepTicks, made);
-    return made;
-  }
-
-  /** Drops the tokens of steps that nobody views any more. */
-  keepTokens(steps: ReadonlySet<number>): void {
-    for (const step of this.#tokens.keys()) if (!steps.has(step)) this.#tokens.delete(step);
-  }
-
   read(series: readonly Series[], fromTick: number, toTick: number, stepTicks: number): Block {
     return this.history.query({ series, fromTick, toTick, stepTicks });
-  }
-
-  #makeStepTokens(stepTicks: number): StepTokens {
-    const read = (series: readonly Series[], fromTick: number, toTick: number) =>
-      this.read(series, fromTick, toTick, stepTicks).series;
-    return new StepTokens(stepTicks, this.feed.columns, read);
   }
 }

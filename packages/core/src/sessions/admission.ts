@@ -1,4 +1,4 @@
-import { type CloseCodeName, jsonSubprotocol } from "@metricast/protocol";
+import { binarySubprotocol, type CloseCodeName, jsonSubprotocol } from "@metricast/protocol";
 import type { Clock } from "../contracts/clock.js";
 import type { Admission, Admitted, Handshake, Refused } from "../contracts/connection.js";
 import type { Identity } from "../contracts/identity.js";
@@ -8,6 +8,7 @@ import type { Report } from "../health/reporter.js";
 import type { Stats } from "../health/stats.js";
 import type { NumberOptions } from "../limit-options.js";
 import type { MetricastOptions } from "../options.js";
+import type { Codec } from "../views/frames.js";
 import { type Peer, type ProxyTrust, parseTrustProxy, peerOf } from "./address.js";
 import { type Access, type AccessOptions, accessOf } from "./admission-access.js";
 import { carriedIdentity } from "./admission-credentials.js";
@@ -23,7 +24,8 @@ export interface AdmissionTicket {
   readonly address: string;
   /** Known from the handshake; absent while `hello` must say. */
   readonly identity?: Identity;
-  readonly codec: "json";
+  /** How frames and blocks are to be sent. */
+  readonly codec: Codec;
   readonly needsHello: boolean;
   /** The socket is opened only to be closed with this: a browser cannot read an HTTP refusal. */
   readonly closeWith?: CloseCodeName;
@@ -224,7 +226,7 @@ export class AdmissionDesk {
   #admitted(handshake: Handshake, address: string, identity: Identity | undefined): Admitted {
     const needsHello = identity === undefined;
     const known = identity === undefined ? {} : { identity };
-    return admitted(handshake, { address, codec: "json", needsHello, ...known });
+    return admitted(handshake, { address, codec: codecFor(handshake.protocols), needsHello, ...known });
   }
 
   async #identify(handshake: Handshake, peer: Peer): Promise<Identity | Refused | undefined> {
@@ -274,7 +276,11 @@ export class AdmissionDesk {
 /** Undefined: only protocols were offered that we do not speak. */
 function protocolFor(offered: readonly string[]): string | undefined {
   if (offered.length === 0) return "";
-  return offered.includes(jsonSubprotocol) ? jsonSubprotocol : undefined;
+  return offered.find((protocol) => protocol === jsonSubprotocol || protocol === binarySubprotocol);
+}
+
+function codecFor(offered: readonly string[]): Codec {
+  return protocolFor(offered) === binarySubprotocol ? "binary" : "json";
 }
 
 function admitted(handshake: Handshake, ticket: AdmissionTicket): Admitted {

@@ -2,6 +2,7 @@ import { type CloseCode, closeCodes, type ServerMessage } from "@metricast/proto
 import { type Connection, EncodedFrame, Packet } from "../contracts/connection.js";
 import type { Identity } from "../contracts/identity.js";
 import type { Stats } from "../health/stats.js";
+import type { Codec } from "../views/frames.js";
 import { Cursor } from "./cursor.js";
 import type { Edition } from "./edition.js";
 import { Flight } from "./flight.js";
@@ -24,6 +25,8 @@ export interface SessionParts {
   readonly connection: Connection;
   readonly address: string;
   readonly identity: Identity | undefined;
+  /** How it takes frames and blocks. */
+  readonly codec: Codec;
   readonly setting: SessionSetting;
   readonly nowMs: number;
   /** When it has to end whatever happens, on the monotonic clock. */
@@ -47,6 +50,7 @@ export class Session {
   /** When it was opened; later where our own standstill took from the time it has to authenticate. */
   openedMs: number;
   readonly endsMs: number;
+  readonly codec: Codec;
   /** Set once the client has authenticated. */
   identity: Identity | undefined;
   /** Whether a `hello` was taken. */
@@ -66,11 +70,12 @@ export class Session {
   #waits = false;
   #isStalled = false;
 
-  constructor({ id, connection, address, identity, setting, nowMs, endsMs }: SessionParts) {
+  constructor({ id, connection, address, identity, codec, setting, nowMs, endsMs }: SessionParts) {
     this.id = id;
     this.connection = connection;
     this.address = address;
     this.identity = identity;
+    this.codec = codec;
     this.openedMs = nowMs;
     this.endsMs = endsMs;
     this.lastHeardMs = nowMs;
@@ -213,7 +218,7 @@ export class Session {
   }
 
   #sendControl(message: ServerMessage): boolean {
-    const frame = new EncodedFrame(Buffer.from(JSON.stringify(message)), false);
+    const frame = EncodedFrame.text(JSON.stringify(message), false);
     return this.#send([frame], frame.bytes.length, frame.bytes.length);
   }
 

@@ -1,9 +1,10 @@
 import { jsonSubprotocol, type ServerMessage } from "@metricast/protocol";
 import { codecContract, WireView } from "@metricast/testkit";
 import { FrameLog } from "./frame-log.js";
+import { JsonFrames } from "./json-frames.js";
+import { JsonTickTokens } from "./json-tick-tokens.js";
 import { compileSelect } from "./select.js";
 import { ColumnFeed } from "./testing/column-feed.js";
-import { TickTokens } from "./tick-tokens.js";
 import { View } from "./view.js";
 
 type Cell = number | "absent" | "stale";
@@ -11,13 +12,13 @@ type Cell = number | "absent" | "stale";
 /** A keyframe and the chain frames after it, as a session at head gets them. */
 function encodeFrames(rows: readonly (readonly Cell[])[]): string[] {
   const feed = new ColumnFeed();
-  const tokens = new TickTokens(feed);
+  const tokens = new JsonTickTokens(feed);
   const view = new View({
     number: 1,
     key: { channel: "m", scope: {}, select: ["*"], stepTicks: 1, merge: "cluster", codec: "json" },
     select: compileSelect(),
     columns: feed,
-    tokens,
+    frames: new JsonFrames(tokens),
     log: new FrameLog({ maxFrames: 10_000, maxBytes: 1e9 }),
     positionAt: (tick) => `v1.0.${tick}`,
     readBlock: () => ({ fromTick: 0, toTick: 0, stepTicks: 1, series: [], gaps: [] }),

@@ -3,9 +3,13 @@ import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import type { Series } from "../contracts/feed.js";
 import { type NaivePoint, naivePoints } from "../history/testing/naive-model.js";
+import { BinaryFrames } from "./binary-frames.js";
+import { BinaryStepTokens } from "./binary-step-tokens.js";
 import { FrameLog } from "./frame-log.js";
+import type { Codec } from "./frames.js";
+import { JsonFrames } from "./json-frames.js";
+import { JsonStepTokens } from "./json-step-tokens.js";
 import { compileSelect } from "./select.js";
-import { StepTokens } from "./step-tokens.js";
 import { type Cell, ColumnFeed } from "./testing/column-feed.js";
 import { FrameReader, type Shown } from "./testing/frame-reader.js";
 import { View } from "./view.js";
@@ -16,20 +20,23 @@ const counter: SeriesInfo = { name: "c", labels: {}, kind: "counter" };
 const histogram: SeriesInfo = { name: "h", labels: {}, kind: "histogram", bounds: [1] };
 
 /** A channel whose history is everything that ever was, read by the naive model. */
-function channel(infos: readonly SeriesInfo[]) {
+function channel(infos: readonly SeriesInfo[], codec: Codec = "json") {
   const feed = new ColumnFeed();
   const rows: { tick: number; cells: (number | readonly number[] | "absent" | "stale")[] }[] = [];
   const point = (series: Series, slot: number, fromTick: number, toTick: number) =>
     naivePoints({ rows }, series, slot, { fromTick, toTick }, stepTicks)[0];
   const read = (series: readonly Series[], fromTick: number, toTick: number) =>
     series.map((one) => blockSeries(one, (slot) => point(one, slot, fromTick, toTick)));
-  const tokens = new StepTokens(stepTicks, feed, read);
+  const json = new JsonStepTokens(stepTicks, feed, read);
+  const binary = new BinaryStepTokens(stepTicks, feed, read);
+  const tokens = codec === "json" ? json : binary;
+  const frames = codec === "json" ? new JsonFrames(json) : new BinaryFrames(binary);
   const view = new View({
     number: 1,
-    key: { channel: "m", scope: {}, select: ["*"], stepTicks, merge: "cluster", codec: "json" },
+    key: { channel: "m", scope: {}, select: ["*"], stepTicks, merge: "cluster", codec },
     select: compileSelect(),
     columns: feed,
-    tokens,
+    frames,
     log: new FrameLog({ maxFrames: 100, maxBytes: 1e9 }),
     positionAt: (tick) => `v1.e.${tick}`,
     readBlock: (series, fromTick, toTick) => ({
@@ -128,53 +135,56 @@ const steps = fc.array(
   { minLength: 1, maxLength: 40 },
 );
 
-test("whoever follows the frames holds the points of a naive model", () => {
-  fc.assert(
-    fc.property(steps, fc.nat({ max: 9 }), (list, start) => {
-      const { feed, view, tick, point } = channel([gauge, counter, histogram]);
-      const reader = new FrameReader(stepTicks);
-      const points: Point[] = [];
-      let at = start;
-      for (const { after, g, c, h } of list) {
-        at += after;
-        if (!tick(at, [g, c, h])) continue;
-        view.build();
-        const frames = reader.tick === undefined ? undefined : view.log.after(reader.tick);
-        const messages = frames?.map(({ frame }) => reader.read(frame)) ?? [reader.read(keyframe(view))];
-        expect(messages).toHaveLength(1);
-        const step = Math.floor(at / stepTicks) * stepTicks;
-        expect(reader.tick).toBe(step);
-        const named = idsOf(messages[0]?.i ?? []);
-        for (const series of feed.series) {
-          const { index, info } = series;
-          const shown = reader.shown[index] ?? "absent";
-          points[index] = named.has(index) ? pointOf(info, shown) : held(info, points[index] ?? "absent");
-          if (info.kind === "histogram") expectSlots(shown, series, step);
-          else
-            expectPoint(
-              points[index],
-              expected(series, point(series, 0, step - stepTicks, step), feed.cells[index]),
-            );
+test.each(["json", "binary"] as const)(
+  "whoever follows the frames in %s holds the points of a naive model",
+  (codec) => {
+    fc.assert(
+      fc.property(steps, fc.nat({ max: 9 }), (list, start) => {
+        const { feed, view, tick, point } = channel([gauge, counter, histogram], codec);
+        const reader = new FrameReader(stepTicks);
+        const points: Point[] = [];
+        let at = start;
+        for (const { after, g, c, h } of list) {
+          at += after;
+          if (!tick(at, [g, c, h])) continue;
+          view.build();
+          const frames = reader.tick === undefined ? undefined : view.log.after(reader.tick);
+          const messages = frames?.map(({ frame }) => reader.read(frame)) ?? [reader.read(keyframe(view))];
+          expect(messages).toHaveLength(1);
+          const step = Math.floor(at / stepTicks) * stepTicks;
+          expect(reader.tick).toBe(step);
+          const named = idsOf(messages[0]?.i ?? []);
+          for (const series of feed.series) {
+            const { index, info } = series;
+            const shown = reader.shown[index] ?? "absent";
+            points[index] = named.has(index) ? pointOf(info, shown) : held(info, points[index] ?? "absent");
+            if (info.kind === "histogram") expectSlots(shown, series, step);
+            else
+              expectPoint(
+                points[index],
+                expected(series, point(series, 0, step - stepTicks, step), feed.cells[index]),
+              );
+          }
         }
-      }
 
-      function expectSlots(shown: Shown, series: Series, step: number): void {
-        const wanted = [0, 1, 2].map((slot) => point(series, slot, step - stepTicks, step));
-        if (!wanted[0]) return expectPoint(shown, expected(series, undefined, feed.cells[series.index]));
-        expect(shown).toStrictEqual({
-          point: {
-            slots: wanted.flatMap((one, slot) => [slot, one?.last]),
-            increase: wanted.flatMap((one, slot) => [
-              slot,
-              Number.isNaN(one?.increase) ? null : one?.increase,
-            ]),
-          },
-        });
-      }
-    }),
-    { numRuns: 500 },
-  );
-});
+        function expectSlots(shown: Shown, series: Series, step: number): void {
+          const wanted = [0, 1, 2].map((slot) => point(series, slot, step - stepTicks, step));
+          if (!wanted[0]) return expectPoint(shown, expected(series, undefined, feed.cells[series.index]));
+          expect(shown).toStrictEqual({
+            point: {
+              slots: wanted.flatMap((one, slot) => [slot, one?.last]),
+              increase: wanted.flatMap((one, slot) => [
+                slot,
+                Number.isNaN(one?.increase) ? null : one?.increase,
+              ]),
+            },
+          });
+        }
+      }),
+      { numRuns: 500 },
+    );
+  },
+);
 
 /** -0 and 0 are the same sum. */
 function expectPoint(given: Point | undefined, wanted: Point): void {

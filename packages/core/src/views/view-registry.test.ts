@@ -131,8 +131,8 @@ describe("views that nobody watches", () => {
     alike.watchers = 1;
     expect(coarse.tokens).toBe(alike.tokens);
     views.sweep(1);
-    expect(channel.tokens(10)).toBe(alike.tokens);
-    expect(channel.tokens(1)).not.toBe(fine.tokens);
+    expect(channel.tokens.json(10)).toBe(alike.tokens);
+    expect(channel.tokens.json(1)).not.toBe(fine.tokens);
   });
 });
 

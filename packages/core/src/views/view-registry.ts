@@ -2,9 +2,13 @@ import type { Merge } from "@metricast/protocol";
 import type { EventsChannel } from "../channels/events-channel.js";
 import type { MetricsChannel } from "../channels/metrics-channel.js";
 import { formatPosition } from "../position.js";
+import { BinaryFrames } from "./binary-frames.js";
 import { EventView } from "./event-view.js";
 import { FrameLog } from "./frame-log.js";
+import type { Codec, Frames } from "./frames.js";
+import { JsonFrames } from "./json-frames.js";
 import { compileSelect, compileTypeSelect } from "./select.js";
+import type { Tokens } from "./tokens.js";
 import { View, type ViewKey } from "./view.js";
 
 export interface ViewRegistryParts {
@@ -20,6 +24,8 @@ export interface ViewWish {
   readonly patterns: readonly string[] | undefined;
   readonly stepTicks: number;
   readonly merge: Merge;
+  /** Default: `json`. */
+  readonly codec?: Codec;
 }
 
 /** All views, by what makes them one. A view that nobody watches goes after a while. */
@@ -52,7 +58,7 @@ export class ViewRegistry {
       select: select.canonical,
       stepTicks: wish.stepTicks,
       merge: wish.merge,
-      codec: "json",
+      codec: wish.codec ?? "json",
     };
     const name = keyText([
       key.channel,
@@ -70,7 +76,7 @@ export class ViewRegistry {
       key,
       select,
       columns: channel.feed.columns,
-      tokens: channel.tokens(wish.stepTicks),
+      frames: framesFor(channel, wish),
       log: new FrameLog(this.#parts.logBounds),
       positionAt: (tick) => formatPosition(this.#parts.epoch, tick),
       readBlock: (series, fromTick, toTick, stepTicks) => channel.read(series, fromTick, toTick, stepTicks),
@@ -118,15 +124,21 @@ export class ViewRegistry {
     const idle = (view: View | EventView) =>
       view.watchers === 0 && nowMs - view.idleSinceMs >= this.#parts.lingerMs;
     for (const [name, view] of this.#events) if (idle(view)) this.#events.delete(name);
-    const steps = new Map<MetricsChannel, Set<number>>();
+    const tokens = new Map<MetricsChannel, Set<Tokens>>();
     for (const [name, { view, channel }] of this.#metrics) {
       if (idle(view)) this.#metrics.delete(name);
-      const used = steps.get(channel) ?? new Set<number>();
-      if (!idle(view)) used.add(view.key.stepTicks);
-      steps.set(channel, used);
+      const used = tokens.get(channel) ?? new Set<Tokens>();
+      if (!idle(view)) used.add(view.tokens);
+      tokens.set(channel, used);
     }
-    for (const [channel, used] of steps) channel.keepTokens(used);
+    for (const [channel, used] of tokens) channel.tokens.keep(used);
   }
+}
+
+function framesFor({ tokens }: MetricsChannel, { codec, stepTicks }: ViewWish): Frames {
+  return codec === "binary"
+    ? new BinaryFrames(tokens.binary(stepTicks))
+    : new JsonFrames(tokens.json(stepTicks));
 }
 
 function scopeText(scope: Readonly<Record<string, string>>): readonly (readonly string[])[] {

@@ -1,29 +1,36 @@
 import { type BlockSeries, type SeriesInfo, type SeriesKind, slotCount } from "@metricast/protocol";
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
+import { BinaryFrames } from "./binary-frames.js";
+import { BinaryTickTokens } from "./binary-tick-tokens.js";
 import { FrameLog } from "./frame-log.js";
+import type { Codec } from "./frames.js";
+import { JsonFrames } from "./json-frames.js";
+import { JsonTickTokens } from "./json-tick-tokens.js";
 import { compileSelect } from "./select.js";
 import { type Cell, ColumnFeed } from "./testing/column-feed.js";
 import { FrameReader } from "./testing/frame-reader.js";
-import { TickTokens } from "./tick-tokens.js";
 import { View } from "./view.js";
 
 const gauge = (name: string): SeriesInfo => ({ name, labels: {}, kind: "gauge" });
 const histogram = (name: string): SeriesInfo => ({ name, labels: {}, kind: "histogram", bounds: [1, 2] });
 
 /** A channel at its own interval, and views on it. */
-function channel() {
+function channel(codec: Codec = "json") {
   const feed = new ColumnFeed();
-  const tokens = new TickTokens(feed);
+  const json = new JsonTickTokens(feed);
+  const binary = new BinaryTickTokens();
+  const tokens = codec === "json" ? json : binary;
+  const frames = codec === "json" ? new JsonFrames(json) : new BinaryFrames(binary);
   let number = 1;
   const reads: [number, number, number][] = [];
   const view = (patterns: readonly string[] = ["*"]) =>
     new View({
       number: number++,
-      key: { channel: "m", scope: {}, select: patterns, stepTicks: 1, merge: "cluster", codec: "json" },
+      key: { channel: "m", scope: {}, select: patterns, stepTicks: 1, merge: "cluster", codec },
       select: compileSelect(patterns),
       columns: feed,
-      tokens,
+      frames,
       log: new FrameLog({ maxFrames: 1_000, maxBytes: 1e9 }),
       positionAt: (tick) => `v1.e.${tick}`,
       readBlock: (series, fromTick, toTick, stepTicks) => {
@@ -145,11 +152,11 @@ function expectToShow(reader: FrameReader, feed: ColumnFeed, patterns: readonly 
   expect(reader.shown).toStrictEqual(wanted.map(({ cell }) => cell));
 }
 
-describe("whoever follows the chain", () => {
+describe.each(["json", "binary"] as const)("whoever follows the chain in %s", (codec) => {
   test("holds the columns at each tick, whatever series do", () => {
     fc.assert(
       fc.property(steps, fc.constantFrom(["*"], ["a*"], ['*{x="1"}'], ["b", "c/d"]), (list, patterns) => {
-        const target = channel();
+        const target = channel(codec);
         const view = target.view(patterns);
         const reader = new FrameReader();
         play(
@@ -171,7 +178,7 @@ describe("whoever follows the chain", () => {
   test("is joined by a keyframe at any tick that says the same", () => {
     fc.assert(
       fc.property(steps, fc.nat({ max: 13 }), (list, joinAt) => {
-        const target = channel();
+        const target = channel(codec);
         const view = target.view();
         const early = new FrameReader();
         const late = new FrameReader();
@@ -197,7 +204,7 @@ describe("whoever follows the chain", () => {
   test("may catch up over several frames at once", () => {
     fc.assert(
       fc.property(steps, (list) => {
-        const target = channel();
+        const target = channel(codec);
         const view = target.view();
         const reader = new FrameReader();
         play(

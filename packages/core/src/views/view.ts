@@ -1,7 +1,9 @@
-import { type Block, type BlockSeries, encodeBlock, encodeSeriesInfo, type Merge } from "@metricast/protocol";
-import { EncodedFrame } from "../contracts/connection.js";
+import type { Block, Merge } from "@metricast/protocol";
+import type { EncodedFrame } from "../contracts/connection.js";
 import type { Columns, Series } from "../contracts/feed.js";
 import type { FrameLog } from "./frame-log.js";
+import type { Codec, Frames, ViewAddress } from "./frames.js";
+import { Membership } from "./membership.js";
 import type { Select } from "./select.js";
 import type { Tokens } from "./tokens.js";
 
@@ -12,7 +14,7 @@ export interface ViewKey {
   readonly select: readonly string[];
   readonly stepTicks: number;
   readonly merge: Merge;
-  readonly codec: "json";
+  readonly codec: Codec;
 }
 
 export interface ViewParts {
@@ -20,7 +22,7 @@ export interface ViewParts {
   readonly key: ViewKey;
   readonly select: Select;
   readonly columns: Columns;
-  readonly tokens: Tokens;
+  readonly frames: Frames;
   readonly log: FrameLog;
   readonly positionAt: (tick: number) => string;
   readonly readBlock: (
@@ -31,7 +33,6 @@ export interface ViewParts {
   ) => Block;
 }
 
-const noId = -1;
 const maxCachedBlocks = 64;
 
 /** A selection of one channel, encoded once for everybody who watches it. */
@@ -43,10 +44,8 @@ export class View {
   /** When the last watcher left, on the monotonic clock. */
   idleSinceMs = 0;
   #parts: ViewParts;
-  #generation = 1;
-  /** Wire id of each series of the channel, by its index. */
-  #ids: number[] = [];
-  #members: Series[] = [];
+  readonly #membership: Membership;
+  readonly #address: ViewAddress;
   #keyframe: { tick: number; frame: EncodedFrame } | undefined;
   #builtTick: number | undefined;
   #blocks = new Map<string, EncodedFrame>();
@@ -55,25 +54,27 @@ export class View {
     this.#parts = parts;
     this.number = parts.number;
     this.key = parts.key;
+    this.#membership = new Membership(parts.select);
+    this.#address = { number: parts.number, generation: 1 };
   }
 
   get headTick(): number | undefined {
-    return this.#parts.tokens.tick;
+    return this.tokens.tick;
   }
   get log(): FrameLog {
     return this.#parts.log;
   }
   get members(): readonly Series[] {
-    return this.#members;
+    return this.#membership.series;
   }
   get tokens(): Tokens {
-    return this.#parts.tokens;
+    return this.#parts.frames.tokens;
   }
 
   /** Appends the chain frame of the head tick to the log, unless it is there. */
   build(): boolean {
-    const { tokens, log } = this.#parts;
-    const { tick, prev } = tokens;
+    const { frames, log } = this.#parts;
+    const { tick, prev } = this.tokens;
     if (tick === undefined || tick === this.#builtTick) return false;
     this.#builtTick = tick;
     this.#blocks.clear();
@@ -81,17 +82,22 @@ export class View {
       log.clear();
       return false;
     }
-    log.append(tick, prev, this.#encodeFrame(tick, prev));
+    const added = this.#admit();
+    log.append(tick, prev, frames.chain(this.#address, tick, prev, this.#membership, added));
     return true;
   }
 
   /** Everything at the head tick: built once per tick for all who join at it. */
   keyframe(): { tick: number; frame: EncodedFrame } | undefined {
-    const { tick } = this.#parts.tokens;
+    const { tick } = this.tokens;
     if (tick === undefined) return undefined;
     // The chain frame first: its new series take the next ids, and the keyframe must agree.
     this.build();
-    if (this.#keyframe?.tick !== tick) this.#keyframe = { tick, frame: this.#encodeKeyframe(tick) };
+    if (this.#keyframe?.tick === tick) return this.#keyframe;
+    this.#admit();
+    const { frames, positionAt } = this.#parts;
+    const frame = frames.keyframe(this.#address, tick, positionAt(tick), this.#membership);
+    this.#keyframe = { tick, frame };
     return this.#keyframe;
   }
 
@@ -101,67 +107,14 @@ export class View {
     const known = this.#blocks.get(key);
     if (known) return known;
     if (this.#blocks.size >= maxCachedBlocks) this.#blocks.clear();
-    const frame = this.#encodeBlock(
-      this.#parts.readBlock(isHeld ? this.#members : [], fromTick, toTick, stepTicks),
-    );
+    const { frames, readBlock } = this.#parts;
+    const block = readBlock(isHeld ? this.members : [], fromTick, toTick, stepTicks);
+    const frame = frames.block(this.#address, block, this.#membership);
     this.#blocks.set(key, frame);
     return frame;
   }
 
-  #encodeFrame(tick: number, prev: number): EncodedFrame {
-    const { tokens } = this.#parts;
-    const added = this.#admitNewSeries();
-    const gaps: number[] = [];
-    const values: string[] = [];
-    let before = 0;
-    for (const index of tokens.changed) {
-      const id = this.#ids[index] ?? noId;
-      if (id === noId) continue;
-      gaps.push(id - before);
-      values.push(tokens.token(index));
-      before = id;
-    }
-    const dictionary = added.length > 0 ? `,"series":${dictionaryText(added)}` : "";
-    const head = `{"type":"frame","view":${this.number},"tick":${tick},"prev":${prev}${dictionary}`;
-    return textFrame(`${head},"i":[${gaps.join(",")}],"v":[${values.join(",")}]}`);
+  #admit(): readonly Series[] {
+    return this.#membership.admit(this.#parts.columns, this.tokens.seriesCount);
   }
-
-  #encodeKeyframe(tick: number): EncodedFrame {
-    const { tokens, positionAt } = this.#parts;
-    this.#admitNewSeries();
-    const gaps = this.#members.map((_, id) => (id === 0 ? 0 : 1));
-    const values = this.#members.map((series) => tokens.keyToken(series.index));
-    const head = `{"type":"frame","view":${this.number},"tick":${tick},"generation":${this.#generation}`;
-    const position = `"position":${JSON.stringify(positionAt(tick))}`;
-    const body = `"series":${dictionaryText(this.#members)},"i":[${gaps.join(",")}],"v":[${values.join(",")}]`;
-    return textFrame(`${head},${position},${body}}`);
-  }
-
-  #encodeBlock(block: Block): EncodedFrame {
-    const ids = new Map(this.#members.map(({ info }, id) => [info, id]));
-    const wire = encodeBlock(block, ({ info }: BlockSeries) => ids.get(info));
-    const head = { type: "block", view: this.number, generation: this.#generation };
-    return textFrame(JSON.stringify({ ...head, ...wire }));
-  }
-
-  /** Gives ids to series that appeared since the last look, in order of appearance. */
-  #admitNewSeries(): readonly Series[] {
-    const { columns, select, tokens } = this.#parts;
-    const firstNew = this.#members.length;
-    for (let index = this.#ids.length; index < tokens.seriesCount; index++) {
-      const series = columns.series[index];
-      const holds = series !== undefined && select.matches(series.info);
-      this.#ids.push(holds ? this.#members.length : noId);
-      if (holds) this.#members.push(series);
-    }
-    return this.#members.slice(firstNew);
-  }
-}
-
-function dictionaryText(series: readonly Series[]): string {
-  return JSON.stringify(series.map(({ info }) => encodeSeriesInfo(info)));
-}
-
-function textFrame(text: string): EncodedFrame {
-  return new EncodedFrame(Buffer.from(text), false);
 }

@@ -45,15 +45,8 @@ export class BinaryFrameReader {
     this.#kinds.length = 0;
     const series = this.#add(entries);
     this.#states.read(body);
-    const i: number[] = [];
-    const v: WireValue[] = [];
-    let named = 0;
-    for (let id = 0; id < series.length; id += 1) {
-      if (this.#series.states[id] === wireState.absent) continue;
-      i.push(id - named);
-      v.push(this.#whole(id));
-      named = id;
-    }
+    const i = series.map((_, id) => (id === 0 ? 0 : 1));
+    const v = series.map((_, id) => this.#whole(id));
     return { type: "frame", view, tick, ...rest, series, i, v };
   }
 
@@ -102,12 +95,12 @@ export class BinaryFrameReader {
     if (states[id] !== wireState.live) return this.#whole(id);
     const slot = firstSlots[id] ?? 0;
     const width = widths[id] ?? 1;
-    if (width > 1) return this.#many(body, id, slot, width);
+    if (width > 1) return this.#many(body, id, slot, width, isBack);
     if (isBack && body.bits(1) === 1) return slots.values[slot] ?? 0;
     return this.#numbers.read(body, slot, false);
   }
 
-  #many(body: BitReader, id: number, first: number, width: number): WireValue {
+  #many(body: BitReader, id: number, first: number, width: number, isBack: boolean): WireValue {
     const last = width - 1;
     const movesLast = body.bits(1) === 1;
     const pairs: number[] = [];
@@ -120,7 +113,7 @@ export class BinaryFrameReader {
       take(at);
     }
     if (movesLast) take(last);
-    return this.#stepTicks === 1 ? pairs : this.#whole(id);
+    return this.#stepTicks > 1 || isBack ? this.#whole(id) : pairs;
   }
 
   /** All that a series has, as a keyframe names it. */

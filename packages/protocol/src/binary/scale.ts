@@ -36,7 +36,8 @@ export function toWhole(value: number, scale: Scale): number {
   if (scale === 0) return isWhole(value) ? value : Number.NaN;
   const places = powersOfTen[scale & 15] ?? 1;
   const whole = scale < kibi ? Math.round(value * places) : value / (scale === kibi ? 1_024 : 4_096);
-  const isExact = scale < kibi ? whole / places === value : true;
+  // The smallest numbers become 0 when divided.
+  const isExact = scale < kibi ? whole / places === value : whole !== 0 || value === 0;
   return isExact && isWhole(whole) && !Object.is(value, -0) ? whole : Number.NaN;
 }
 

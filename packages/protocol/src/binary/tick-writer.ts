@@ -95,9 +95,10 @@ export class TickWriter {
     const { states, causes } = this.#series;
     const before = states[index] ?? wireState.absent;
     const now = tick.states[index] ?? wireState.absent;
-    if (now === wireState.stale) causes[index] = causeIndex(tick.staleCause(index));
-    if (now !== before) {
+    const cause = now === wireState.stale ? causeIndex(tick.staleCause(index)) : causes[index];
+    if (now !== before || cause !== causes[index]) {
       states[index] = now;
+      causes[index] = cause ?? 0;
       this.#turned.push(index);
     }
     if (now !== wireState.live) return;

@@ -3,6 +3,7 @@ import type { EventsChannel } from "../../channels/events-channel.js";
 import type { MetricsChannel } from "../../channels/metrics-channel.js";
 import { formatPosition, parsePosition } from "../../position.js";
 import type { EventView } from "../../views/event-view.js";
+import type { Codec } from "../../views/frames.js";
 import type { View } from "../../views/view.js";
 import { Cursor } from "../cursor.js";
 import { EventCursor } from "../event-cursor.js";
@@ -58,7 +59,7 @@ function planAll(
     const channel = hub.channels.get(item.channel);
     const scope = scopes.get(item.channel);
     if (!channel || !scope) throw new Refusal("forbidden", { field: "channel", item: index });
-    const want = planOne(item, channel, scope, index, hub);
+    const want = planOne(item, channel, scope, index, hub, session.codec);
     if (taken.has(want.view.number)) throw new Refusal("already_subscribed", { item: index });
     taken.add(want.view.number);
     return want;
@@ -71,6 +72,7 @@ function planOne(
   scope: Readonly<Record<string, string>>,
   index: number,
   hub: Hub,
+  codec: Codec,
 ): Wanted {
   if (channel.kind === "events") {
     // Events carry no labels: whoever is held to some may see none of them.
@@ -83,6 +85,7 @@ function planOne(
     patterns: item.select,
     stepTicks: channel.stepFor(item.everyMs),
     merge: item.merge ?? ("cluster" as const),
+    codec,
   };
   const view = refusingSelect(index, () => hub.views.openMetrics(channel, wish));
   return { kind: "metrics", item, channel, view: withinLimit(view, index) };

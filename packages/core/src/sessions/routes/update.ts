@@ -60,7 +60,7 @@ function plan(session: Session, item: UpdateItem, index: number, scopes: Scopes,
   if (channel?.kind !== "metrics" || !scope)
     throw new Refusal("forbidden", { field: "channel", item: index });
   const stepTicks = item.everyMs === undefined ? key.stepTicks : channel.stepFor(item.everyMs);
-  const wish = { scope, patterns: item.select ?? key.select, stepTicks, merge: key.merge };
+  const wish = { scope, patterns: item.select ?? key.select, stepTicks, merge: key.merge, codec: key.codec };
   const to = withinLimit(
     refusingSelect(index, () => hub.views.openMetrics(channel, wish)),
     index,

@@ -101,6 +101,7 @@ export function fakeSession({
     connection,
     address: "127.0.0.1",
     identity: identity ?? undefined,
+    codec: "json",
     setting: { maxInFlightBytes, heartbeatMs, stats, sets, now },
     nowMs: now(),
     endsMs,

@@ -1,8 +1,9 @@
 import type { BlockSeries, SeriesInfo } from "@metricast/protocol";
 import { FrameLog } from "../../views/frame-log.js";
+import { JsonFrames } from "../../views/json-frames.js";
+import { JsonTickTokens } from "../../views/json-tick-tokens.js";
 import { compileSelect } from "../../views/select.js";
 import { type Cell, ColumnFeed } from "../../views/testing/column-feed.js";
-import { TickTokens } from "../../views/tick-tokens.js";
 import { View } from "../../views/view.js";
 
 export interface WatchedView {
@@ -20,14 +21,14 @@ export function watchedView({
   maxBytes = 1e9,
 } = {}): WatchedView {
   const feed = new ColumnFeed();
-  const tokens = new TickTokens(feed);
+  const tokens = new JsonTickTokens(feed);
   for (const name of names) feed.add({ name, labels: {}, kind: "gauge" });
   const view = new View({
     number,
     key: { channel: "metrics", scope: {}, select: ["*"], stepTicks: 1, merge: "cluster", codec: "json" },
     select: compileSelect(),
     columns: feed,
-    tokens,
+    frames: new JsonFrames(tokens),
     log: new FrameLog({ maxFrames, maxBytes }),
     positionAt: (tick) => `v1.e.${tick}`,
     readBlock: (series, fromTick, toTick, stepTicks) => {

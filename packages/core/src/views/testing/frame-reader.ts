@@ -1,6 +1,10 @@
+import { inflateRawSync } from "node:zlib";
 import {
+  BinaryFrameReader,
+  type BinaryMessage,
   decodeNumber,
   type FrameMessage,
+  parseBinary,
   type StaleCause,
   slotCount,
   type WireSeries,
@@ -24,13 +28,15 @@ export class FrameReader {
   shown: Shown[] = [];
   readonly ticks: number[] = [];
   readonly #stepTicks: number;
+  readonly #binary: BinaryFrameReader;
 
   constructor(stepTicks = 1) {
     this.#stepTicks = stepTicks;
+    this.#binary = new BinaryFrameReader(stepTicks);
   }
 
   read(frame: EncodedFrame): FrameMessage {
-    const message: FrameMessage = JSON.parse(Buffer.from(frame.bytes).toString());
+    const message = frame.binary ? this.#binary.read(unpacked(frame.bytes)) : fromJson(frame.bytes);
     this.apply(message);
     return message;
   }
@@ -69,6 +75,18 @@ export class FrameReader {
     }
     return slots(series, before, value);
   }
+}
+
+function fromJson(bytes: Uint8Array): FrameMessage {
+  return JSON.parse(Buffer.from(bytes).toString());
+}
+
+/** A binary message with its dictionary inflated. */
+export function unpacked(bytes: Uint8Array): BinaryMessage {
+  const message = parseBinary(bytes);
+  if (!message.packed) return message;
+  const series = JSON.parse(inflateRawSync(message.packed).toString());
+  return { ...message, head: { ...message.head, series } };
 }
 
 /** Slots that are not named stay; where none are known all have to be. */
