@@ -1,0 +1,73 @@
+import { isDeepStrictEqual } from "node:util";
+import { openPeer, seriesKey, until, WireClient, type WireView } from "@metricast/testkit";
+import { targets } from "./arm-spec.js";
+import type { RunningArm } from "./running-arm.js";
+
+const checkedTicks = 3;
+
+/** Some ticks whose content is compared with the server's own values; rejects at the first difference. */
+export async function checkContent(arm: RunningArm): Promise<void> {
+  const { arm: name } = arm.spec;
+  if (name === "metricast") return await checkFrames(arm);
+  for (let tick = 0; tick < checkedTicks; tick += 1) {
+    await arm.burst(0);
+    const sample = (await arm.clients.sample()).toString();
+    // The limit sends the same frame always.
+    if (name === "c-write") continue;
+    const { kind } = targets[name];
+    const text =
+      kind === "socketio" ? sample.slice(2) : kind === "sse" ? sample.replace(/^data: /, "") : sample;
+    const parsed: unknown = JSON.parse(text);
+    const content: unknown = kind === "socketio" && Array.isArray(parsed) ? parsed[1] : parsed;
+    if (!isDeepStrictEqual(content, await arm.ask("truth")))
+      throw new Error(`${arm.spec.label}: other values`);
+  }
+}
+
+/** A client that decodes joins the others: it must have the server's values, and the others the bytes that it had. */
+async function checkFrames(arm: RunningArm): Promise<void> {
+  const { protocol = "metricast.v1.json", selects = [["*"]] } = arm.spec;
+  const url = `ws://127.0.0.1:${arm.hostPort}${targets.metricast.path}`;
+  const probe = new WireClient(await openPeer(url, { protocols: [protocol] }));
+  try {
+    const views: WireView[] = [];
+    for (const select of selects) views.push(await probe.watch({ select: [...select] }));
+    for (let tick = 0; tick < checkedTicks; tick += 1) {
+      const heads = views.map((view) => view.frames.length);
+      await arm.burst(0);
+      await until(
+        () => views.every((view, at) => view.frames.length > (heads[at] ?? 0)),
+        10_000,
+        "the probe's frame",
+      );
+      const last = Buffer.from(probe.peer.messages.at(-1) ?? "");
+      if (!last.equals(await arm.clients.sample()))
+        throw new Error("the load client got other bytes than the probe");
+      compareValues(views, await arm.ask("truth"));
+    }
+  } finally {
+    probe.peer.destroy();
+  }
+}
+
+function compareValues(views: readonly WireView[], truth: Readonly<Record<string, unknown>>): void {
+  const { metrics } = truth;
+  if (typeof metrics !== "object" || metrics === null) throw new Error("the server told no values");
+  const expected = new Map(Object.entries(metrics).map(([name, value]) => [canonical(name), value]));
+  for (const view of views) {
+    if (view.faults.length > 0) throw new Error(view.faults.join("; "));
+    for (const { info, slots } of view.series) {
+      const key = seriesKey(info);
+      if (!Object.is(slots?.[0], expected.get(key)))
+        throw new Error(`${key} is ${slots?.[0]}, not ${expected.get(key)}`);
+      expected.delete(key);
+    }
+  }
+  if (expected.size > 0) throw new Error(`${expected.size} series did not arrive`);
+}
+
+/** Labels by name, as `seriesKey` has them. */
+function canonical(flat: string): string {
+  const [, name = "", inner = ""] = /^([^{]*)\{(.*)\}$/.exec(flat) ?? [];
+  return `${name}{${inner.split(",").sort().join(",")}}`;
+}

@@ -1,0 +1,42 @@
+import type { ArmSpec } from "./arm-spec.js";
+import { type BurstFigures, RunningArm } from "./running-arm.js";
+import type { Tools } from "./tools.js";
+
+export interface RoundsOptions {
+  readonly rounds: number;
+  readonly burstMs: number;
+  readonly say: (text: string) => void;
+  /** Uncounted bursts before, for the compiler. */
+  readonly warmUps?: number;
+}
+
+export type RoundFigures = ReadonlyMap<string, readonly BurstFigures[]>;
+
+/** Runs all arms side by side: content checked first, then bursts in turn, each round from another arm on. */
+export async function runRounds(
+  tools: Tools,
+  specs: readonly ArmSpec[],
+  { rounds, burstMs, say, warmUps = 2 }: RoundsOptions,
+): Promise<RoundFigures> {
+  const arms: RunningArm[] = [];
+  try {
+    for (const spec of specs) {
+      const arm = await RunningArm.start(tools, spec);
+      arms.push(arm);
+      await arm.open();
+      await arm.check();
+    }
+    for (let round = 0; round < warmUps; round += 1) for (const arm of arms) await arm.burst(burstMs);
+    const figures = new Map(specs.map(({ label }): [string, BurstFigures[]] => [label, []]));
+    for (let round = 0; round < rounds; round += 1) {
+      const at = round % arms.length;
+      for (const arm of [...arms.slice(at), ...arms.slice(0, at)]) {
+        figures.get(arm.spec.label)?.push(await arm.burst(burstMs));
+      }
+      say(`round ${round + 1} of ${rounds}`);
+    }
+    return figures;
+  } finally {
+    for (const arm of arms) await arm.close();
+  }
+}

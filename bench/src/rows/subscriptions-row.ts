@@ -1,0 +1,32 @@
+import { runRounds } from "../drive/rounds.js";
+import { pairedRatio, spreadOf } from "../drive/statistics.js";
+import { intervalMs, metricastSpec } from "./fan-out-comparison.js";
+import type { Row } from "./row.js";
+
+const clients = 1_000;
+const fifths = [0, 1, 2, 3, 4].map((fifth) => [`*{group="${fifth}"}`]);
+
+export const subscriptionsRow: Row = {
+  id: "8",
+  name: `Five subscriptions per session, ${clients} clients x 200 series: CPU per client and tick vs one`,
+  about: "Five selections of a fifth of the series each, against one of all: the same values arrive.",
+  async measure({ tools, rounds = 9, say }) {
+    const options = { series: 200, intervalMs };
+    const one = metricastSpec({ label: "one subscription", clients, options });
+    const five = metricastSpec({ label: "five subscriptions", clients, options, selects: fifths });
+    const figures = await runRounds(tools, [one, five], { rounds, burstMs: 300, say });
+    const cpu = (label: string) => (figures.get(label) ?? []).map(({ cpuUs }) => cpuUs);
+    const ratio = pairedRatio(cpu(five.label), cpu(one.label));
+    return {
+      figures: [{ name: "five vs one", value: ratio.median, budget: { atMost: 1.5, unit: "x" } }],
+      lines: [one, five].map(({ label }) => ({
+        name: label,
+        figures: {
+          "bytes a tick": spreadOf((figures.get(label) ?? []).map(({ payloadBytes }) => payloadBytes)),
+          "CPU us per tick and client": spreadOf(cpu(label)),
+          ...(label === five.label ? { "five vs one": ratio } : {}),
+        },
+      })),
+    };
+  },
+};

@@ -1,0 +1,58 @@
+import type { ServerResponse } from "node:http";
+import type { Arm, ArmParts } from "./arm.js";
+
+/** `io.emit` to everybody, WebSocket only. */
+export async function socketIo({ server, moving }: ArmParts): Promise<Arm> {
+  // Only this arm's process is to pay for loading it.
+  const { Server: SocketIoServer } = await import("socket.io");
+  const io = new SocketIoServer(server, { transports: ["websocket"], serveClient: false });
+  return {
+    tick() {
+      moving.advance();
+      io.emit("metrics", moving.snapshot);
+    },
+  };
+}
+
+/** Server-sent events on node:http, one string for everybody. */
+export function serverSentEvents({ server, moving }: ArmParts): Arm {
+  const clients = new Set<ServerResponse>();
+  server.prependListener("request", (req, res) => {
+    if (req.url !== "/events") return;
+    res.writeHead(200, { "content-type": "text/event-stream", "cache-control": "no-store" });
+    res.flushHeaders();
+    clients.add(res);
+    res.on("close", () => clients.delete(res));
+  });
+  return {
+    tick() {
+      moving.advance();
+      const text = `data: ${JSON.stringify(moving.snapshot)}\n\n`;
+      for (const res of clients) res.write(text);
+    },
+  };
+}
+
+/** uWebSockets.js: one string published to a topic, in C++. */
+export async function uwsPublish({ moving }: ArmParts): Promise<Arm> {
+  const { default: uws } = await import("uWebSockets.js");
+  const app = uws.App().ws("/*", {
+    compression: uws.DISABLED,
+    maxBackpressure: 64 * 1024 * 1024,
+    open: (ws) => {
+      ws.subscribe("metrics");
+    },
+  });
+  const port = await new Promise<number>((resolve, reject) => {
+    app.listen("127.0.0.1", 0, (socket) =>
+      socket === false ? reject(new Error("uWS does not listen")) : resolve(uws.us_socket_local_port(socket)),
+    );
+  });
+  return {
+    port,
+    tick() {
+      moving.advance();
+      app.publish("metrics", JSON.stringify(moving.snapshot), false);
+    },
+  };
+}
