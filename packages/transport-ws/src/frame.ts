@@ -1,10 +1,7 @@
 import type { EncodedFrame, Form, FrameForm, Packet } from "@metricast/core";
 
 /** A whole WebSocket message, unmasked and in one piece: header and payload in one buffer, so one write sends it. */
-export const wsForm: FrameForm<Buffer> = {
-  key: Symbol("metricast.ws"),
-  build: ({ bytes, binary }: EncodedFrame) => wsFrame(binary ? 0x82 : 0x81, bytes),
-};
+export const wsForm: FrameForm<Buffer> = { key: Symbol("metricast.ws"), build };
 
 /** All of a packet in one piece; a packet of one message is that message's piece. */
 export const wsPacket: Form<Packet, Buffer> = {
@@ -22,22 +19,37 @@ export function wsPieces({ frames, ping }: Packet): Buffer[] {
   return ping === undefined ? pieces : [...pieces, wsFrame(0x89, ping)];
 }
 
+function build(frame: EncodedFrame): Buffer {
+  const { bytes, binary } = frame;
+  const firstByte = binary ? 0x82 : 0x81;
+  const size = headerSize(bytes.length);
+  if (frame.takeHeadRoom() < size) return wsFrame(firstByte, bytes);
+  const piece = Buffer.from(bytes.buffer, bytes.byteOffset - size, size + bytes.length);
+  writeHeader(piece, firstByte, bytes.length);
+  return piece;
+}
+
 function wsFrame(firstByte: number, bytes: Uint8Array): Buffer {
   const size = headerSize(bytes.length);
   // Not from the pool: a frame stays in a view's log, and would keep a whole slab of the pool alive with it.
-  const frame = Buffer.allocUnsafeSlow(size + bytes.length);
-  frame[0] = firstByte;
-  if (size === 2) {
-    frame[1] = bytes.length;
-  } else if (size === 4) {
-    frame[1] = 126;
-    frame.writeUInt16BE(bytes.length, 2);
+  const piece = Buffer.allocUnsafeSlow(size + bytes.length);
+  writeHeader(piece, firstByte, bytes.length);
+  piece.set(bytes, size);
+  return piece;
+}
+
+function writeHeader(piece: Buffer, firstByte: number, length: number): void {
+  piece[0] = firstByte;
+  if (length < 126) {
+    piece[1] = length;
+  } else if (length < 65_536) {
+    piece[1] = 126;
+    piece.writeUInt16BE(length, 2);
   } else {
-    frame[1] = 127;
-    frame.writeBigUInt64BE(BigInt(bytes.length), 2);
+    piece[1] = 127;
+    piece.writeUIntBE(0, 2, 2);
+    piece.writeUIntBE(length, 4, 6);
   }
-  frame.set(bytes, size);
-  return frame;
 }
 
 function headerSize(length: number): number {

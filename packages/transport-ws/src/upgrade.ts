@@ -44,8 +44,8 @@ export function wsUpgrades(acceptor: Acceptor, options: WsOptions): WsUpgrades {
 class Door {
   readonly #acceptor: Acceptor;
   readonly #server: Server<typeof WsSocket>;
-  /** The subprotocol admitted for a request, for ws to answer; ws would echo the first one offered. */
-  readonly #protocols = new WeakMap<IncomingMessage, string>();
+  /** The subprotocol admitted for the upgrade that is being answered; ws would echo the first one offered. */
+  #protocol = "";
 
   constructor(acceptor: Acceptor) {
     this.#acceptor = acceptor;
@@ -59,10 +59,7 @@ class Door {
       maxBufferedChunks: 1024,
       // How long ws waits for a client to answer a close; known to ws, not yet to its types.
       closeTimeout: 10_000,
-      handleProtocols: (offered: ReadonlySet<string>, req: IncomingMessage) => {
-        const protocol = this.#protocols.get(req) ?? "";
-        return offered.has(protocol) ? protocol : false;
-      },
+      handleProtocols: (offered: ReadonlySet<string>) => offered.has(this.#protocol) && this.#protocol,
     };
     this.#server = new WebSocketServer(options);
   }
@@ -73,7 +70,7 @@ class Door {
       if (!socket.readable || !socket.writable) {
         socket.destroy();
       } else if (admission.accepted) {
-        this.#protocols.set(req, admission.protocol);
+        this.#protocol = admission.protocol;
         // What is said at once goes out with the answer to the upgrade.
         socket.cork();
         this.#server.handleUpgrade(req, socket, head, (ws) => open(this.#acceptor, admission, ws, socket));

@@ -87,15 +87,47 @@ export class Packet {
   }
 }
 
+/** Left free ahead of a message, so that a transport can put its header there: WebSocket's takes 10 bytes at most. */
+const headRoomBytes = 10;
+
 /** A message encoded once and shared by everybody who gets it. */
 export class EncodedFrame {
   readonly bytes: Uint8Array;
   readonly binary: boolean;
   readonly #forms = new Forms<EncodedFrame>(this);
+  #headRoom = 0;
 
   constructor(bytes: Uint8Array, binary: boolean) {
     this.bytes = bytes;
     this.binary = binary;
+  }
+
+  /** A text with room for a header. `isKept`: longer than it takes to send it, so that it must not hold a pool's slab. */
+  static text(text: string, isKept = true): EncodedFrame {
+    const size = headRoomBytes + Buffer.byteLength(text);
+    const buffer = isKept ? Buffer.allocUnsafeSlow(size) : Buffer.allocUnsafe(size);
+    buffer.write(text, headRoomBytes);
+    return EncodedFrame.#behindRoom(buffer, false);
+  }
+
+  /** A copy of bytes, with room for a header. */
+  static binary(bytes: Uint8Array): EncodedFrame {
+    const buffer = Buffer.allocUnsafeSlow(headRoomBytes + bytes.length);
+    buffer.set(bytes, headRoomBytes);
+    return EncodedFrame.#behindRoom(buffer, true);
+  }
+
+  static #behindRoom(buffer: Buffer, binary: boolean): EncodedFrame {
+    const frame = new EncodedFrame(buffer.subarray(headRoomBytes), binary);
+    frame.#headRoom = headRoomBytes;
+    return frame;
+  }
+
+  /** Free bytes ahead of `bytes` in its buffer, which are the caller's from here on: there is room for one header. */
+  takeHeadRoom(): number {
+    const room = this.#headRoom;
+    this.#headRoom = 0;
+    return room;
   }
 
   /** The frame as one transport writes it, built at first use and kept. */

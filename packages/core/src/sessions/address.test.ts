@@ -44,6 +44,19 @@ describe("addresses", () => {
     expect(keyOf(text)).toBeUndefined();
   });
 
+  it.each([
+    "1.2.3.4",
+    "::ffff:1.2.3.4",
+    "::FFFF:0102:0304",
+    "::ffff:1.2.3",
+    "::ffff:2001:db8::1",
+    "::1",
+    "x",
+  ])("%s is the client it is, whether proxies are declared or not", (remote) => {
+    const key = keyOf(remote) ?? "unknown";
+    expect([clientOf(remote, "9.9.9.9", []), clientOf(remote, "9.9.9.9", ["8.8.8.8"])]).toEqual([key, key]);
+  });
+
   it("gives all addresses of one /64 one key, and the next /64 another", () => {
     fc.assert(
       fc.property(fc.array(fc.integer({ min: 0, max: 0xffff }), { minLength: 4, maxLength: 4 }), (low) => {

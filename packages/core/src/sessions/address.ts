@@ -9,6 +9,8 @@ interface Range extends Address {
   readonly prefix: number;
 }
 
+/** How a socket that listens for both shows an IPv4 address. */
+const mappedPrefix = "::ffff:";
 /** Longer than any address with zone, brackets and port. */
 const maxLength = 100;
 
@@ -138,6 +140,11 @@ export function peerOf(
   headers: ReadonlyMap<string, string>,
   proxies: ProxyTrust,
 ): Peer {
+  // Most have no proxies, and most addresses are their own key.
+  const plain = remoteAddress.startsWith(mappedPrefix)
+    ? remoteAddress.slice(mappedPrefix.length)
+    : remoteAddress;
+  if (proxies.size === 0 && isIPv4(plain)) return { key: plain, proxied: false };
   let client = parseAddress(remoteAddress);
   const proxied = proxies.trusts(client);
   const forwarded = headers.get("x-forwarded-for") ?? "";

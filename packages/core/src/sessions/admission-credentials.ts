@@ -14,9 +14,11 @@ interface Carrier {
 const maxCookies = 4;
 
 export function cookieTickets(headers: ReadonlyMap<string, string>): readonly string[] {
+  const cookies = headers.get("cookie");
+  if (cookies === undefined) return [];
   const found: string[] = [];
   // Several Cookie headers arrive joined by a comma, which no cookie's value may hold.
-  for (const part of (headers.get("cookie") ?? "").replaceAll(",", ";").split(";")) {
+  for (const part of cookies.replaceAll(",", ";").split(";")) {
     const [name, value] = splitOnce(part, "=");
     if (name.trim() === ticketCookie && value !== "" && found.length < maxCookies) found.push(value.trim());
   }
@@ -24,13 +26,15 @@ export function cookieTickets(headers: ReadonlyMap<string, string>): readonly st
 }
 
 export function bearerToken(headers: ReadonlyMap<string, string>): string | undefined {
-  const [scheme, token] = splitOnce((headers.get("authorization") ?? "").trim(), " ");
+  const header = headers.get("authorization");
+  if (header === undefined) return undefined;
+  const [scheme, token] = splitOnce(header.trim(), " ");
   return scheme.toLowerCase() === "bearer" && token !== "" ? token.trim() : undefined;
 }
 
 /** For tools as curl: what stands in an address gets into logs and histories. */
 export function queryToken(query: string, name: "ticket" | "token"): string | undefined {
-  return new URLSearchParams(query).get(name) ?? undefined;
+  return query === "" ? undefined : (new URLSearchParams(query).get(name) ?? undefined);
 }
 
 /** By the cookie, which carries tickets only, then by `Authorization`, then by `?ticket=`. What is not ours is passed over. */

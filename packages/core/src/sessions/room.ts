@@ -38,7 +38,7 @@ export class Room {
 
   /** A notice about what is put in: it goes ahead of all data, and needs no room. */
   say(message: QualityMessage): void {
-    const notice = new EncodedFrame(Buffer.from(JSON.stringify(message)), false);
+    const notice = EncodedFrame.text(JSON.stringify(message), false);
     this.#notices.push(notice);
     this.bytes += notice.bytes.length;
   }

@@ -8,7 +8,7 @@ import { SessionDesk } from "./session-desk.js";
 import { FakeConnection } from "./testing/fake-connection.js";
 import { type FakeHubOptions, fakeClient, settle } from "./testing/fake-hub.js";
 
-function open({ fraction = 0.5, ...more }: FakeHubOptions & { fraction?: number } = {}) {
+function open({ fill, ...more }: FakeHubOptions & { fill?: number } = {}) {
   const { hub, time, stats } = fakeClient(more);
   const addresses: string[] = [];
   const opened: Session[] = [];
@@ -24,7 +24,7 @@ function open({ fraction = 0.5, ...more }: FakeHubOptions & { fraction?: number 
     hub,
     // All that the desk asks of admission.
     admission: admission as unknown as AdmissionDesk,
-    random: { bytes: (count) => new Uint8Array(count).fill(++bytes), fraction: () => fraction },
+    random: { bytes: (count) => Uint8Array.from({ length: count }, () => fill ?? ++bytes) },
     onOpen: (session) => opened.push(session),
     onClose: (session, code) => closed.push([session, code]),
   });
@@ -65,18 +65,25 @@ describe("a socket that was admitted", () => {
     expect([...desk.sessions][0]?.identity).toEqual({ id: "b" });
   });
 
-  test("has a name of its own, and its own length of life", () => {
-    for (const [fraction, share] of [
+  test("has a name of its own", () => {
+    const { accept, desk } = open();
+    accept();
+    accept();
+    const [one, two] = desk.sessions;
+    expect(one?.id).toMatch(/^[\w-]{12}$/);
+    expect(one?.id).not.toBe(two?.id);
+  });
+
+  test("has its own length of life, a tenth more or less", () => {
+    for (const [fill, share] of [
       [0, 0.9],
-      [0.5, 1],
+      [128, 1],
+      [255, 1.1],
     ] as const) {
-      const { accept, desk, hub } = open({ fraction });
+      const { accept, desk, hub } = open({ fill });
       accept();
-      accept();
-      const [one, two] = desk.sessions;
-      expect(one?.id).toMatch(/^[\w-]{12}$/);
-      expect(one?.id).not.toBe(two?.id);
-      expect(one?.endsMs).toBeCloseTo(hub.options.maxSessionMs * share);
+      const [session] = desk.sessions;
+      expect((session?.endsMs ?? 0) / hub.options.maxSessionMs).toBeCloseTo(share, 2);
     }
   });
 
@@ -156,10 +163,10 @@ test("transports read the size limit from it", () => {
 });
 
 test("a socket that comes after the end is told to come back, and is no session", () => {
-  const { accept, desk } = open();
+  const { accept, desk } = open({ fill: 128 });
   desk.shut();
   const { connection } = accept();
-  expect(connection.of("bye")).toMatchObject([{ code: 1012, reconnectAfterMs: 2_500 }]);
+  expect(connection.of("bye")).toMatchObject([{ code: 1012, reconnectAfterMs: 2_510 }]);
   expect(connection.closes).toMatchObject([{ code: closeCodes.restart.code }]);
   expect(desk.count).toBe(0);
 });

@@ -8,6 +8,7 @@ import type {
   Receiver,
 } from "../contracts/connection.js";
 import type { Random } from "../contracts/random.js";
+import { RandomPool } from "../random-pool.js";
 import type { AdmissionDesk, AdmissionTicket } from "./admission.js";
 import type { Hub } from "./hub.js";
 import { Inbox } from "./inbox.js";
@@ -18,7 +19,7 @@ import { ViewSets } from "./view-set.js";
 export interface SessionDeskParts {
   readonly hub: Hub;
   readonly admission: AdmissionDesk;
-  readonly random: Random;
+  readonly random: Pick<Random, "bytes">;
   readonly onOpen: (session: Session) => void;
   readonly onClose: (session: Session, code: number) => void;
 }
@@ -46,10 +47,12 @@ export class SessionDesk implements Acceptor {
   readonly sets = new ViewSets();
   readonly #parts: SessionDeskParts;
   readonly #setting: SessionSetting;
+  readonly #random: RandomPool;
   #isShut = false;
 
   constructor(parts: SessionDeskParts) {
     this.#parts = parts;
+    this.#random = new RandomPool(parts.random);
     const { options, stats, monotonicMs } = parts.hub;
     const { maxInFlightBytes, heartbeatMs } = options;
     this.maxFrameBytes = options.maxMessageBytes;
@@ -78,7 +81,7 @@ export class SessionDesk implements Acceptor {
       return this.#turnAway(session, closeCodes[ticket.closeWith], ticket.reconnectAfterMs);
     // Admitted before the end, opened after it.
     if (this.#isShut)
-      return this.#turnAway(session, closeCodes.restart, this.#parts.random.fraction() * comeBackMs);
+      return this.#turnAway(session, closeCodes.restart, this.#random.fraction() * comeBackMs);
     // Handshakes that were decided at the same time may together be one too many.
     if (this.count >= this.#parts.hub.options.maxClients) {
       return this.#turnAway(session, closeCodes.tryLater, this.#parts.admission.turnAway());
@@ -113,14 +116,15 @@ export class SessionDesk implements Acceptor {
   }
 
   #createSession(connection: Connection, ticket: AdmissionTicket): Session {
-    const { hub, random } = this.#parts;
+    const { hub } = this.#parts;
     const nowMs = hub.monotonicMs();
-    const spread = 1 + lifetimeSpread * (2 * random.fraction() - 1);
+    const spread = 1 + lifetimeSpread * (2 * this.#random.fraction() - 1);
     return new Session({
-      id: Buffer.from(random.bytes(9)).toString("base64url"),
+      id: this.#random.bytes(9).toString("base64url"),
       connection,
       address: ticket.address,
       identity: ticket.identity,
+      codec: ticket.codec,
       setting: this.#setting,
       nowMs,
       endsMs: nowMs + hub.options.maxSessionMs * spread,

@@ -87,7 +87,7 @@ export class EventView {
     const position = this.#positionAt(through);
     const message = { type: "events", view: this.number, position, items, ...(lost > 0 && { lost }) };
     return {
-      frame: new EncodedFrame(Buffer.from(JSON.stringify(message)), false),
+      frame: EncodedFrame.text(JSON.stringify(message)),
       through,
       count: events.length,
     };
