@@ -13,6 +13,10 @@ export class BitReader {
     return this.at > this.#bytes.length * 8;
   }
 
+  get byteLength(): number {
+    return this.#bytes.length;
+  }
+
   /** 1 to 32 bits. */
   bits(count: number): number {
     const word = this.#peek();

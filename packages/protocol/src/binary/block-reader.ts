@@ -9,8 +9,9 @@ import { ColumnReader } from "./column-reader.js";
 import { expandDictionary } from "./dictionary.js";
 import type { BinaryMessage } from "./message.js";
 
-/** A block of a few bytes may say that millions of points are the same: not more of them than this. */
-const maxCells = 2 ** 22;
+/** A few bytes may say that millions of points are the same: not more of them than this, or than so many a byte. */
+const maxCells = 2 ** 20;
+const cellsPerByte = 64;
 
 /** Reads a block; throws for what is none. `infoOf` resolves ids of the view's dictionary. */
 export function readBlock(
@@ -22,16 +23,24 @@ export function readBlock(
   const points = pointCount({ fromTick: from, toTick: to }, step);
   const ids = readList(body, maxIds);
   const infos = [...ids.map(infoOf), ...expandDictionary(described).map(decodeSeriesInfo)];
-  const cells = infos.reduce((sum, info) => sum + (info ? slotCount(info) : Number.NaN) * points, 0);
-  if (!isSound || !(cells <= maxCells)) throw new TypeError();
+  const cells = infos.reduce((sum, info) => sum + widthOf(info) * points, 0);
+  if (!isSound || !(cells <= Math.max(maxCells, body.byteLength * cellsPerByte))) throw new TypeError();
   const shape = { fromTick: from, toTick: to, stepTicks: step };
   const reader = new ColumnReader();
-  const series = infos.flatMap((info) => (info ? readSeries(body, reader, info, shape, points) : []));
+  const series = infos.flatMap((info) => {
+    if (!info || body.isOver) throw new TypeError();
+    return readSeries(body, reader, info, shape, points);
+  });
   if (body.isOver) throw new TypeError();
   return { ...shape, series, gaps: decodeGaps(gaps) };
 }
 
 type Shape = Pick<Block, "fromTick" | "toTick" | "stepTicks">;
+
+/** NaN where a series is not known, or is none. */
+function widthOf(info: SeriesInfo | undefined): number {
+  return info && Array.isArray(info.bounds ?? []) ? slotCount(info) : Number.NaN;
+}
 
 function readSeries(
   body: BitReader,
@@ -41,7 +50,8 @@ function readSeries(
   points: number,
 ): BlockSeries {
   const count = readCounts(body, reader, shape, points);
-  const present = [...count.keys()].filter((k) => count[k] !== 0);
+  const present: number[] = [];
+  for (let k = 0; k < points; k += 1) if (count[k] !== 0) present.push(k);
   const scratch = new Float64Array(present.length);
   const read = (): Float64Array => {
     const column = new Float64Array(points).fill(Number.NaN);

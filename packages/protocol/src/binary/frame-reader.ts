@@ -12,6 +12,10 @@ import { frameSlots } from "./step-slots.js";
 
 type Kind = SeriesInfo["kind"];
 
+/** A dictionary of a few bytes may repeat a histogram of many bounds: not more slots than this. */
+const maxSlots = 2 ** 21;
+const unknownTick = -1;
+
 /**
  * Reads the frames of one view, one after the other, as the same messages that the JSON protocol has. Throws for a
  * message that is none; after that only a keyframe can be read.
@@ -35,7 +39,8 @@ export class BinaryFrameReader {
     this.#tick = Number.NaN;
     const frame = isKeyframe ? this.#keyframe(message) : this.#chain(message, before);
     if (message.body.isOver) throw new TypeError();
-    this.#tick = frame.tick;
+    // A frame that does not follow says nothing.
+    if (frame.prev !== unknownTick) this.#tick = frame.tick;
     return frame;
   }
 
@@ -53,13 +58,13 @@ export class BinaryFrameReader {
   #chain({ view, head, body }: BinaryMessage, before: number): FrameMessage {
     const low = body.bits(16);
     // The rest of the tick before is known to whoever can read the frame at all.
-    const prev = before % 0x1_0000 === low ? before : -1;
+    const prev = before % 0x1_0000 === low ? before : unknownTick;
     const tick = prev + body.varint();
     const { series: entries, ...rest } = head;
     const i: number[] = [];
     const v: WireValue[] = [];
     const frame = { type: "frame" as const, view, tick, prev, ...rest, i, v };
-    if (prev < 0) return frame;
+    if (prev === unknownTick) return frame;
     const series = entries && this.#add(entries);
     this.#changes(body, i, v);
     return series ? { ...frame, series } : frame;
@@ -68,8 +73,10 @@ export class BinaryFrameReader {
   #add(entries: NonNullable<FrameMessage["series"]>): NonNullable<FrameMessage["series"]> {
     const series = expandDictionary(entries);
     for (const { kind = "gauge", bounds = [] } of series) {
+      const width = frameSlots({ kind, bounds }, this.#stepTicks);
+      if (!Array.isArray(bounds) || this.#series.slotCount + width > maxSlots) throw new TypeError();
       this.#kinds.push(kind);
-      this.#series.add(frameSlots({ kind, bounds }, this.#stepTicks));
+      this.#series.add(width);
     }
     return series;
   }
@@ -82,10 +89,12 @@ export class BinaryFrameReader {
     const ids = this.#changed;
     expectations.changes(readList(body, count), ids);
     let named = 0;
+    let next = 0;
     for (let at = 0; at < ids.length; at += 1) {
       const id = ids[at] ?? 0;
+      while (next < back.length && (back[next] ?? 0) < id) next += 1;
       i.push(id - named);
-      v.push(this.#value(body, id, back.length > 0 && back.includes(id)));
+      v.push(this.#value(body, id, back[next] === id));
       named = id;
     }
   }

@@ -22,6 +22,10 @@ export class SeriesStates {
     return this.widths.length;
   }
 
+  get slotCount(): number {
+    return this.#slotCount;
+  }
+
   add(width: number): void {
     const index = this.widths.push(width) - 1;
     this.firstSlots.push(this.#slotCount);
