@@ -8,6 +8,10 @@ const noId = -1;
 export class Membership {
   /** Id of each series of the channel, by its index; -1 where the view does not hold it. */
   ids = new Int32Array(0);
+  /** The same yes or no, by bits. */
+  bits = new Uint32Array(0);
+  /** Which words of the bits have any. */
+  readonly words: number[] = [];
   /** Indexes of the view's series, by id. */
   readonly members: number[] = [];
   readonly series: Series[] = [];
@@ -31,6 +35,7 @@ export class Membership {
       if (!isHeld) continue;
       this.series.push(series);
       this.members.push(series.index);
+      this.#mark(series.index);
     }
     return this.series.slice(firstNew);
   }
@@ -48,10 +53,19 @@ export class Membership {
     return this.#byInfo.get(info) ?? noId;
   }
 
+  #mark(index: number): void {
+    const word = index >>> 5;
+    if (this.words.at(-1) !== word) this.words.push(word);
+    this.bits[word] = (this.bits[word] ?? 0) | (1 << (index & 31));
+  }
+
   #reserve(count: number): void {
     if (count <= this.ids.length) return;
     const larger = new Int32Array(Math.max(count, Math.ceil(this.ids.length * 1.5)));
     larger.set(this.ids);
     this.ids = larger;
+    const bits = new Uint32Array((larger.length + 31) >>> 5);
+    bits.set(this.bits);
+    this.bits = bits;
   }
 }

@@ -7,6 +7,7 @@ export class Expectations {
   #low = new Uint32Array(0);
   /** The series at hand. */
   #marks = new Uint32Array(0);
+  #surprising = new Uint32Array(0);
 
   grow(count: number): void {
     const words = (count + 31) >>> 5;
@@ -15,6 +16,7 @@ export class Expectations {
     this.#high = grown(this.#high, room);
     this.#low = grown(this.#low, room);
     this.#marks = grown(this.#marks, room);
+    this.#surprising = grown(this.#surprising, room);
   }
 
   clear(): void {
@@ -24,7 +26,7 @@ export class Expectations {
   }
 
   get bytes(): number {
-    return 12 * this.#high.length;
+    return 16 * this.#high.length;
   }
 
   get(index: number): number {
@@ -40,15 +42,24 @@ export class Expectations {
     this.#low[word] = expected & 1 ? (this.#low[word] ?? 0) | bit : (this.#low[word] ?? 0) & ~bit;
   }
 
-  /** From who changes at a tick, ascending, to who does, or does not, against expectation. */
-  surprises(changed: readonly number[], into: number[]): void {
+  /** Takes who changes at a tick, ascending; `changed` and `surprising` then tell of it. */
+  learn(changed: readonly number[]): void {
     this.#mark(changed);
-    into.length = 0;
     for (let word = 0; word < this.#marks.length; word += 1) {
       const marks = this.#marks[word] ?? 0;
-      collect(word, marks ^ (this.#high[word] ?? 0), into);
+      this.#surprising[word] = marks ^ (this.#high[word] ?? 0);
       this.#learn(word, marks);
     }
+  }
+
+  /** Who changes at the tick last learned, by bits. */
+  get changed(): Uint32Array {
+    return this.#marks;
+  }
+
+  /** Who changed, or did not, against expectation at the tick last learned, by bits. */
+  get surprising(): Uint32Array {
+    return this.#surprising;
   }
 
   /** From who does, or does not, change against expectation to who changes: the other way round. */
@@ -57,7 +68,7 @@ export class Expectations {
     into.length = 0;
     for (let word = 0; word < this.#marks.length; word += 1) {
       const changed = (this.#marks[word] ?? 0) ^ (this.#high[word] ?? 0);
-      collect(word, changed, into);
+      collectBits(word, changed, into);
       this.#learn(word, changed);
     }
   }
@@ -81,7 +92,8 @@ export class Expectations {
   }
 }
 
-function collect(word: number, bits: number, into: number[]): void {
+/** Puts the indexes of a word's bits into a list, ascending. */
+export function collectBits(word: number, bits: number, into: number[]): void {
   for (let rest = bits; rest !== 0; rest &= rest - 1) {
     into.push(word * 32 + 31 - Math.clz32(rest & -rest));
   }

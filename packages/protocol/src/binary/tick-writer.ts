@@ -1,6 +1,7 @@
 import type { StaleCause } from "../wire-values.js";
 import { writeList } from "./bit-list.js";
 import { BitWriter } from "./bit-writer.js";
+import { collectBits } from "./expectations.js";
 import { NumberWriter } from "./number-writer.js";
 import { causeIndex, SeriesStates, wireState } from "./series-states.js";
 import { StateWriter } from "./state-writer.js";
@@ -18,11 +19,13 @@ export interface Mask {
   readonly ids: Int32Array;
   /** Indexes of the view's series, by id: ascending. */
   readonly members: readonly number[];
+  /** The same by bits, 32 series in each word. */
+  readonly bits: Uint32Array;
+  /** Which of the words have any, ascending. */
+  readonly words: readonly number[];
 }
 
 const noId = -1;
-/** A view is looked up series by series where it has so many times fewer than there are changes. */
-const fewTimes = 4;
 
 /**
  * Encodes every changed series of a channel once a tick. The tokens stand in one run of bits; a view's frame is a mask
@@ -33,12 +36,9 @@ export class TickWriter {
   readonly #numbers = new NumberWriter(this.#series.slots);
   readonly #tokens = new BitWriter();
   readonly #state = new StateWriter(this.#series);
-  #changed: readonly number[] = [];
-  /** Where the token of each changed series begins, and where the last one ends. */
+  /** Where the token of each series begins, and how long it is, of those that changed. */
   #starts = new Int32Array(64);
-  /** Position among the changed, by series, plus one; 0 for those that did not change. */
-  #places = new Int32Array(64);
-  readonly #surprises: number[] = [];
+  #lengths = new Int32Array(64);
   readonly #turned: number[] = [];
   readonly #found: number[] = [];
 
@@ -47,7 +47,7 @@ export class TickWriter {
   }
 
   get bytes(): number {
-    return this.#series.bytes + 4 * (this.#starts.length + this.#places.length);
+    return this.#series.bytes + 8 * this.#starts.length;
   }
 
   /** The next series, of so many slots. */
@@ -62,28 +62,25 @@ export class TickWriter {
 
   /** Takes the next tick. `changed`: indexes of series whose value or state differs from the tick before, ascending. */
   advance(changed: readonly number[], tick: TickValues): void {
-    for (const index of this.#changed) this.#places[index] = 0;
-    this.#changed = changed;
     this.#turned.length = 0;
-    this.#reserve(changed.length);
+    this.#reserve();
     this.#tokens.clear();
     for (let place = 0; place < changed.length; place += 1) {
       const index = changed[place] ?? 0;
-      this.#starts[place] = this.#tokens.bitLength;
-      this.#places[index] = place + 1;
+      const start = this.#tokens.bitLength;
       this.#encode(index, tick);
+      this.#starts[index] = start;
+      this.#lengths[index] = this.#tokens.bitLength - start;
     }
-    this.#starts[changed.length] = this.#tokens.bitLength;
     this.#tokens.settle();
-    this.#series.expectations.surprises(changed, this.#surprises);
+    this.#series.expectations.learn(changed);
   }
 
   /** What a chain frame says of the tick to those who hold the one before. */
   writeFrame(out: BitWriter, mask: Mask): void {
     this.#writeTurns(out, mask);
-    writeList(out, this.#idsOf(this.#surprises, mask), mask.members.length);
-    if (mask.members.length * fewTimes < this.#changed.length) this.#copyFew(out, mask);
-    else this.#copyRuns(out, mask);
+    writeList(out, this.#surprises(mask), mask.members.length);
+    this.#copyTokens(out, mask);
   }
 
   /** Everything that a reader has to know to go on from this tick. */
@@ -136,55 +133,56 @@ export class TickWriter {
     if (movesLast) this.#numbers.write(tokens, last, values[last] ?? Number.NaN, false);
   }
 
-  #writeTurns(out: BitWriter, mask: Mask): void {
-    const turned = this.#turned.length === 0 ? [] : this.#idsOf(this.#turned, mask);
-    out.bits(turned.length > 0 ? 1 : 0, 1);
-    if (turned.length === 0) return;
-    writeList(out, turned, mask.members.length);
-    for (const id of turned) this.#state.writeStateOf(out, mask.members[id] ?? 0);
-  }
-
-  /** The list is used again: it is to be read before the next one is asked for. */
-  #idsOf(indexes: readonly number[], { ids }: Mask): readonly number[] {
+  #writeTurns(out: BitWriter, { ids, members }: Mask): void {
     const found = this.#found;
     found.length = 0;
-    for (let at = 0; at < indexes.length; at += 1) {
-      const id = ids[indexes[at] ?? 0] ?? noId;
+    for (const index of this.#turned) {
+      const id = ids[index] ?? noId;
       if (id !== noId) found.push(id);
     }
+    out.bits(found.length > 0 ? 1 : 0, 1);
+    if (found.length === 0) return;
+    writeList(out, found, members.length);
+    for (const id of found) this.#state.writeStateOf(out, members[id] ?? 0);
+  }
+
+  /** Ids of the view's series that are not as expected. The list is used again. */
+  #surprises({ ids, bits, words }: Mask): readonly number[] {
+    const { surprising } = this.#series.expectations;
+    const found = this.#found;
+    found.length = 0;
+    for (let at = 0; at < words.length; at += 1) {
+      const word = words[at] ?? 0;
+      const surprises = (surprising[word] ?? 0) & (bits[word] ?? 0);
+      if (surprises !== 0) collectBits(word, surprises, found);
+    }
+    for (let at = 0; at < found.length; at += 1) found[at] = ids[found[at] ?? 0] ?? noId;
     return found;
   }
 
-  #copyFew(out: BitWriter, { members }: Mask): void {
-    for (const index of members) {
-      const place = this.#places[index] ?? 0;
-      if (place > 0) this.#copy(out, place - 1, place);
-    }
-  }
-
-  #copyRuns(out: BitWriter, { ids }: Mask): void {
-    const changed = this.#changed;
-    let from = -1;
-    for (let place = 0; place < changed.length; place += 1) {
-      const isHeld = (ids[changed[place] ?? 0] ?? noId) !== noId;
-      if (isHeld && from < 0) from = place;
-      else if (!isHeld && from >= 0) {
-        this.#copy(out, from, place);
-        from = -1;
+  /** Tokens of the series that changed; what lies together is copied in one piece. */
+  #copyTokens(out: BitWriter, { bits, words }: Mask): void {
+    const { changed } = this.#series.expectations;
+    let from = 0;
+    let to = 0;
+    for (let at = 0; at < words.length; at += 1) {
+      const word = words[at] ?? 0;
+      for (let rest = (changed[word] ?? 0) & (bits[word] ?? 0); rest !== 0; rest &= rest - 1) {
+        const index = word * 32 + 31 - Math.clz32(rest & -rest);
+        const start = this.#starts[index] ?? 0;
+        if (start !== to) {
+          if (to > from) out.copy(this.#tokens, from, to);
+          from = start;
+        }
+        to = start + (this.#lengths[index] ?? 0);
       }
     }
-    if (from >= 0) this.#copy(out, from, changed.length);
+    if (to > from) out.copy(this.#tokens, from, to);
   }
 
-  #copy(out: BitWriter, fromPlace: number, toPlace: number): void {
-    out.copy(this.#tokens, this.#starts[fromPlace] ?? 0, this.#starts[toPlace] ?? 0);
-  }
-
-  #reserve(changes: number): void {
-    if (this.#starts.length <= changes) this.#starts = new Int32Array(changes * 2);
-    if (this.#places.length >= this.#series.count) return;
-    const larger = new Int32Array(this.#series.count * 2);
-    larger.set(this.#places);
-    this.#places = larger;
+  #reserve(): void {
+    if (this.#starts.length >= this.#series.count) return;
+    this.#starts = new Int32Array(this.#series.count * 2);
+    this.#lengths = new Int32Array(this.#series.count * 2);
   }
 }

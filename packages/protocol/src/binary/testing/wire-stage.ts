@@ -13,6 +13,7 @@ export type Row = readonly Cell[];
 /** A view of a stage: the ids its series have so far. */
 export class StagedView implements Mask {
   ids = new Int32Array(0);
+  bits = new Uint32Array(0);
   readonly members: number[] = [];
   readonly holds: (index: number) => boolean;
 
@@ -32,6 +33,10 @@ export class StagedView implements Mask {
       added.push(index);
     }
     this.ids = ids;
+    this.bits = new Uint32Array((count + 31) >>> 5);
+    for (const index of this.members) {
+      this.bits[index >>> 5] = (this.bits[index >>> 5] ?? 0) | (1 << (index & 31));
+    }
     return added;
   }
 }
