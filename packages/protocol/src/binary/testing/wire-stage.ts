@@ -14,6 +14,7 @@ export type Row = readonly Cell[];
 export class StagedView implements Mask {
   ids = new Int32Array(0);
   bits = new Uint32Array(0);
+  words: number[] = [];
   readonly members: number[] = [];
   readonly holds: (index: number) => boolean;
 
@@ -37,6 +38,7 @@ export class StagedView implements Mask {
     for (const index of this.members) {
       this.bits[index >>> 5] = (this.bits[index >>> 5] ?? 0) | (1 << (index & 31));
     }
+    this.words = [...this.bits.keys()].filter((word) => this.bits[word] !== 0);
     return added;
   }
 }
