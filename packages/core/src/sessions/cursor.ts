@@ -26,8 +26,6 @@ export interface CursorParts {
 /** Frames in a row for a session a little behind; beyond that it gets one block. */
 const maxFramesBehind = 8;
 const maxMissedPoints = 60;
-const bytesPerRawPoint = 10;
-const bytesPerMergedPoint = 40;
 
 /** How a session stands in a view, besides its tick. */
 interface Standing {
@@ -179,7 +177,7 @@ export class Cursor implements Subscription {
     const { backlog } = this.#standing;
     const joined = backlog.joinable(fromTick);
     const from = joined?.fromTick ?? fromTick;
-    const points = Math.min(maxMissedPoints, this.#pagePoints(bytesPerMergedPoint));
+    const points = Math.min(maxMissedPoints, this.#pagePoints(this.#view.pointBytes.merged));
     const stepTicks = roundUp(this.#channel.history.stepFor(from, head, points), viewStep);
     const range = { fromTick: this.#channel.startFor(from, stepTicks) ?? from, toTick: head, stepTicks };
     const missed = this.#framesBetween(fromTick, head) + (joined?.missed ?? 0);
@@ -204,7 +202,7 @@ export class Cursor implements Subscription {
     const { backlog } = this.#standing;
     const owed = backlog.first;
     if (!owed) return;
-    const perPoint = owed.stepTicks > 1 ? bytesPerMergedPoint : bytesPerRawPoint;
+    const perPoint = owed.stepTicks > 1 ? view.pointBytes.merged : view.pointBytes.tick;
     const whole = backlog.page(this.#pagePoints(perPoint)) ?? owed;
     const from = this.#heldFrom(whole);
     // It expired while the session waited for its turn.

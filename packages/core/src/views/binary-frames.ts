@@ -23,6 +23,8 @@ const mostThoroughLength = 262_144;
 
 /** Messages as bits. */
 export class BinaryFrames implements Frames {
+  // More than it takes on average: reading a page's points has to be quick as well.
+  readonly pointBytes = { tick: 3, merged: 12 };
   readonly tokens: BinaryTokens;
   readonly #out = new BitWriter();
   readonly #blocks = new BlockWriter();

@@ -13,8 +13,17 @@ export interface ViewAddress {
   readonly generation: number;
 }
 
+export interface PointBytes {
+  /** A point of one tick. */
+  readonly tick: number;
+  /** A point of several, with minimum, maximum and sum. */
+  readonly merged: number;
+}
+
 /** Makes a view's messages at its head, in one codec. */
 export interface Frames {
+  /** About how many bytes a point of one series takes in a block. */
+  readonly pointBytes: PointBytes;
   readonly tokens: Tokens;
   /** The chain frame of a tick. `added`: series that the view did not have at the tick before. */
   chain(

@@ -7,6 +7,7 @@ import type { JsonTokens } from "./tokens.js";
 
 /** Messages as JSON text: two columns, distances of ids and values. */
 export class JsonFrames implements Frames {
+  readonly pointBytes = { tick: 10, merged: 40 };
   readonly tokens: JsonTokens;
 
   constructor(tokens: JsonTokens) {

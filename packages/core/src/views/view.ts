@@ -2,7 +2,7 @@ import type { Block, Merge } from "@metricast/protocol";
 import type { EncodedFrame } from "../contracts/connection.js";
 import type { Columns, Series } from "../contracts/feed.js";
 import type { FrameLog } from "./frame-log.js";
-import type { Codec, Frames, ViewAddress } from "./frames.js";
+import type { Codec, Frames, PointBytes, ViewAddress } from "./frames.js";
 import { Membership } from "./membership.js";
 import type { Select } from "./select.js";
 import type { Tokens } from "./tokens.js";
@@ -66,6 +66,9 @@ export class View {
   }
   get members(): readonly Series[] {
     return this.#membership.series;
+  }
+  get pointBytes(): PointBytes {
+    return this.#parts.frames.pointBytes;
   }
   get tokens(): Tokens {
     return this.#parts.frames.tokens;
