@@ -32,7 +32,7 @@ export class BlockWriter {
     { view, generation }: BlockAddress,
     idOf: (series: BlockSeries) => number,
   ): Uint8Array {
-    const named = block.series.filter((series) => idOf(series) >= 0);
+    const named = block.series.filter((series) => idOf(series) >= 0).sort((a, b) => idOf(a) - idOf(b));
     const described = block.series.filter((series) => idOf(series) < 0);
     const gaps = block.gaps.flatMap((gap) => [gap.fromTick, gap.toTick]);
     const out = new BitWriter();

@@ -36,11 +36,13 @@ const streams: Readonly<Record<string, (chance: Chance) => () => number>> = {
       () => Math.floor(chance() * 90_000),
       () => chance() < 0.05,
     ),
-  "counter of seconds": (chance) =>
-    counting(
-      () => Math.floor(chance() * 1_000) / 100,
+  "counter of seconds": (chance) => {
+    const hundredths = counting(
+      () => Math.floor(chance() * 1_000),
       () => false,
-    ),
+    );
+    return () => hundredths() / 100;
+  },
   "sum that drifts": (chance) =>
     counting(
       () => Math.round(chance() * 1e6) / 1e6,

@@ -1,0 +1,75 @@
+import { describe, expect, test } from "vitest";
+import { collectBits, Expectations } from "./expectations.js";
+import { chanceOf } from "./testing/number-streams.js";
+
+function indexesOf(bits: Uint32Array): number[] {
+  const indexes: number[] = [];
+  bits.forEach((word, at) => {
+    collectBits(at, word, indexes);
+  });
+  return indexes;
+}
+
+/** The same, a number for each series. */
+class PlainExpectations {
+  readonly counts: number[] = [];
+
+  surprises(changed: readonly number[]): number[] {
+    const surprises: number[] = [];
+    this.counts.forEach((count, index) => {
+      const isChanged = changed.includes(index);
+      if (isChanged !== count >= 2) surprises.push(index);
+      this.counts[index] = isChanged ? Math.min(3, count + 1) : Math.max(0, count - 1);
+    });
+    return surprises;
+  }
+}
+
+describe("expectations", () => {
+  test("count up with every change and down with every tick without", () => {
+    const chance = chanceOf(7);
+    const plain = new PlainExpectations();
+    const writer = new Expectations();
+    const reader = new Expectations();
+    const habits = Array.from({ length: 150 }, () => chance() ** 2);
+    for (let tick = 0; tick < 400; tick += 1) {
+      // Series appear on the way.
+      const count = Math.min(habits.length, 1 + tick);
+      while (plain.counts.length < count) plain.counts.push(0);
+      writer.grow(count);
+      reader.grow(count);
+      const changed = habits.flatMap((habit, index) => (index < count && chance() < habit ? [index] : []));
+      const read: number[] = [];
+      writer.learn(changed);
+      const surprises = indexesOf(writer.surprising);
+      reader.changes(surprises, read);
+      expect(surprises).toEqual(plain.surprises(changed));
+      expect(indexesOf(writer.changed)).toEqual(changed);
+      expect(read).toEqual(changed);
+      for (const [index, wanted] of plain.counts.entries()) {
+        if (writer.get(index) !== wanted || reader.get(index) !== wanted) expect.fail(`${index} at ${tick}`);
+      }
+    }
+  });
+
+  test("can be set, and cleared", () => {
+    const expectations = new Expectations();
+    expectations.grow(70);
+    for (let index = 0; index < 70; index += 1) expectations.set(index, index % 4);
+    for (let index = 69; index >= 0; index -= 1) expectations.set(index, (index + 1) % 4);
+    for (let index = 0; index < 70; index += 1) expect(expectations.get(index)).toBe((index + 1) % 4);
+    expectations.clear();
+    expectations.learn([]);
+    expect(indexesOf(expectations.surprising)).toEqual([]);
+  });
+
+  test("of a series that always changes say nothing after two ticks", () => {
+    const expectations = new Expectations();
+    expectations.grow(1);
+    const told = [1, 2, 3, 4].map(() => {
+      expectations.learn([0]);
+      return indexesOf(expectations.surprising).length;
+    });
+    expect(told).toEqual([1, 1, 0, 0]);
+  });
+});
