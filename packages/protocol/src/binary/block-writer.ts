@@ -8,7 +8,7 @@ import {
 import { defaultIncrease, encodeSeriesInfo, expectedCount } from "../json-block.js";
 import { writeList } from "./bit-list.js";
 import { BitWriter } from "./bit-writer.js";
-import { countModeBits, countModes, maxIds } from "./block-codes.js";
+import { countModeBits, countModes } from "./block-codes.js";
 import { ColumnWriter } from "./column-writer.js";
 import { compactDictionary } from "./dictionary.js";
 import { binaryKinds, writeHead } from "./message.js";
@@ -46,7 +46,8 @@ export class BlockWriter {
         series: compactDictionary(described.map(({ info }) => encodeSeriesInfo(info))),
       }),
     });
-    writeList(out, named.map(idOf), maxIds);
+    const ids = named.map(idOf);
+    writeList(out, ids, (ids.at(-1) ?? 0) + 1);
     for (const series of named) this.#writeSeries(out, block, series);
     for (const series of described) this.#writeSeries(out, block, series);
     return out.toBytes();

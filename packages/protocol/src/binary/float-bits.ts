@@ -1,3 +1,5 @@
+const highOfNaN = 0x7ff8_0000;
+
 /** A double's 64 bits as two whole numbers, without BigInt. */
 export class FloatBits {
   readonly #view = new DataView(new ArrayBuffer(8));
@@ -6,10 +8,11 @@ export class FloatBits {
   low = 0;
 
   split(value: number): void {
+    this.#view.setFloat64(0, value);
     // Engines are free in a NaN's payload, and both sides have to see the same bits.
-    this.#view.setFloat64(0, Number.isNaN(value) ? Number.NaN : value);
-    this.high = this.#view.getUint32(0);
-    this.low = this.#view.getUint32(4);
+    const isNone = Number.isNaN(value);
+    this.high = isNone ? highOfNaN : this.#view.getUint32(0);
+    this.low = isNone ? 0 : this.#view.getUint32(4);
   }
 
   join(high: number, low: number): number {

@@ -5,9 +5,10 @@ import type { BitWriter } from "./bit-writer.js";
 /** Kinds of binary messages: the lower half of the first byte. */
 export const binaryKinds = { frame: 1, keyframe: 2, block: 3 } as const;
 
+/** What else the first byte says: which parts follow. */
+export const binaryFlags = { json: 128, packed: 64 } as const;
+
 const kindMask = 15;
-const jsonFlag = 128;
-const packedFlag = 64;
 
 /** What a binary message says as JSON, by kind; `series` are dictionary entries as `compactDictionary` gives them. */
 export interface BinaryHead {
@@ -41,7 +42,7 @@ export function writeHead(
   head?: BinaryHead,
   packed?: Uint8Array,
 ): void {
-  out.bits(kind | (head ? jsonFlag : 0) | (packed ? packedFlag : 0), 8);
+  out.bits(kind | (head ? binaryFlags.json : 0) | (packed ? binaryFlags.packed : 0), 8);
   out.varint(view);
   if (head) writePart(out, new TextEncoder().encode(JSON.stringify(head)));
   if (packed) writePart(out, packed);
@@ -52,8 +53,8 @@ export function parseBinary(bytes: Uint8Array): BinaryMessage {
   const body = new BitReader(bytes);
   const flags = body.bits(8);
   const view = body.varint();
-  const head: BinaryHead = flags & jsonFlag ? Object(jsonOf(readPart(body))) : {};
-  const packed = flags & packedFlag ? readPart(body) : undefined;
+  const head: BinaryHead = flags & binaryFlags.json ? Object(jsonOf(readPart(body))) : {};
+  const packed = flags & binaryFlags.packed ? readPart(body) : undefined;
   if (body.isOver) throw new TypeError();
   return { type: "binary", kind: flags & kindMask, view, head, packed, body };
 }
