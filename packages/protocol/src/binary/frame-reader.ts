@@ -82,7 +82,7 @@ export class BinaryFrameReader {
   }
 
   #changes(body: BitReader, i: number[], v: WireValue[]): void {
-    const { states, expectations, count } = this.#series;
+    const { states, widths, firstSlots, expectations, count } = this.#series;
     const turned = body.bits(1) === 1 ? readList(body, count) : [];
     const back = turned.filter((id) => states[id] !== wireState.live);
     for (const id of turned) this.#states.readStateOf(body, id);
@@ -94,7 +94,10 @@ export class BinaryFrameReader {
       const id = ids[at] ?? 0;
       while (next < back.length && (back[next] ?? 0) < id) next += 1;
       i.push(id - named);
-      v.push(this.#value(body, id, back[next] === id));
+      // Nearly all are numbers of series that go on.
+      const isPlain = states[id] === wireState.live && widths[id] === 1 && back[next] !== id;
+      if (isPlain) v.push(this.#numbers.read(body, firstSlots[id] ?? 0, false));
+      else v.push(this.#value(body, id, back[next] === id));
       named = id;
     }
   }

@@ -1,6 +1,6 @@
 import type { BitReader } from "./bit-reader.js";
 import { FloatBits } from "./float-bits.js";
-import { fromWhole, isCorrected, rawScale, type Scale } from "./scale.js";
+import { correctedScales, fromWhole, isCorrected, rawScale, type Scale } from "./scale.js";
 import {
   adapted,
   escapeOnes,
@@ -23,8 +23,21 @@ export class NumberReader {
   }
 
   read(input: BitReader, slot: number, mayStay: boolean): number {
-    const value = this.#next(input, slot, mayStay);
-    this.#slots.values[slot] = value;
+    const { scales, orders, wholes, values } = this.#slots;
+    const scale = scales[slot] ?? 0;
+    const order = orders[slot] ?? 0;
+    const coded = input.golombOrEscape(scale === rawScale ? rawOrder : order, escapeOnes);
+    // Nearly all numbers are differences at an exact scale.
+    if (coded < 0 || scale >= correctedScales) {
+      const value = coded < 0 ? this.#escaped(input, slot) : this.#uncommon(input, slot, scale, coded);
+      values[slot] = value;
+      return value;
+    }
+    const whole = (wholes[slot] ?? 0) + unzigzag(mayStay ? coded : coded + 1);
+    const value = fromWhole(whole, scale);
+    orders[slot] = adapted(order, coded);
+    wholes[slot] = whole;
+    values[slot] = value;
     return value;
   }
 
@@ -47,16 +60,16 @@ export class NumberReader {
     return this.#float.join(input.bits(32), input.bits(32));
   }
 
-  #next(input: BitReader, slot: number, mayStay: boolean): number {
-    const { scales, orders, wholes } = this.#slots;
-    const scale = scales[slot] ?? 0;
+  #escaped(input: BitReader, slot: number): number {
+    return input.bits(1) === 1 ? this.literal(input) : this.absolute(input, slot);
+  }
+
+  #uncommon(input: BitReader, slot: number, scale: Scale, coded: number): number {
+    const { orders, wholes } = this.#slots;
     const order = orders[slot] ?? 0;
-    const coded = input.golombOrEscape(scale === rawScale ? rawOrder : order, escapeOnes);
-    if (coded < 0) return input.bits(1) === 1 ? this.literal(input) : this.absolute(input, slot);
     if (scale === rawScale) return this.#raw(input, slot, order + unzigzag(coded));
     orders[slot] = adapted(order, coded);
-    const difference = unzigzag(mayStay || isCorrected(scale) ? coded : coded + 1);
-    wholes[slot] = (wholes[slot] ?? 0) + difference;
+    wholes[slot] = (wholes[slot] ?? 0) + unzigzag(coded);
     return this.fromWhole(input, slot, scale);
   }
 

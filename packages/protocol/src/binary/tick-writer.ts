@@ -64,15 +64,23 @@ export class TickWriter {
   advance(changed: readonly number[], tick: TickValues): void {
     this.#turned.length = 0;
     this.#reserve();
-    this.#tokens.clear();
+    const { states, widths, firstSlots } = this.#series;
+    const tokens = this.#tokens;
+    tokens.clear();
+    let start = 0;
     for (let place = 0; place < changed.length; place += 1) {
       const index = changed[place] ?? 0;
-      const start = this.#tokens.bitLength;
-      this.#encode(index, tick);
+      const slot = firstSlots[index] ?? 0;
+      // Nearly all are numbers of series that go on.
+      const goesOn = states[index] === wireState.live && tick.states[index] === wireState.live;
+      if (goesOn && widths[index] === 1) this.#numbers.write(tokens, slot, tick.values[slot] ?? 0, false);
+      else this.#encode(index, tick);
+      const end = tokens.bitLength;
       this.#starts[index] = start;
-      this.#lengths[index] = this.#tokens.bitLength - start;
+      this.#lengths[index] = end - start;
+      start = end;
     }
-    this.#tokens.settle();
+    tokens.settle();
     this.#series.expectations.learn(changed);
   }
 
