@@ -75,6 +75,7 @@ export class Serving {
       options,
       sessions,
       stats,
+      cost,
       nowMs: () => time.nowMs(),
       onSweep: (monotonicMs) => {
         collection.views.sweep(monotonicMs);

@@ -15,7 +15,9 @@ const options = {
   helloTimeoutMs: 10_000,
   stallLastValuesMs: 30_000,
   stallCloseMs: 60_000,
+  fanOutSliceMs: 2,
 };
+const cost = { begin() {}, end() {} };
 
 function beating() {
   const clock = manualClock();
@@ -27,6 +29,7 @@ function beating() {
     options,
     sessions,
     stats,
+    cost,
     nowMs: () => clock.dateMs(),
     onSweep: (now) => sweeps.push(now),
   });
@@ -35,12 +38,7 @@ function beating() {
     const connection = new FakeConnection();
     const made = fakeSession({ connection, stats, now: () => clock.monotonicMs(), ...more });
     sessions.add(made.session);
-    if (more.answers) {
-      connection.ping = (payload) => {
-        FakeConnection.prototype.ping.call(connection, payload);
-        clock.after(5, () => made.session.pong(payload));
-      };
-    }
+    if (more.answers) connection.onPing = (payload) => clock.after(5, () => made.session.pong(payload));
     return made;
   };
   return { clock, sessions, stats, sweeps, heartbeat, open };
@@ -152,7 +150,7 @@ describe("F1: our own standstill", () => {
       clock.monotonicMs = () => monotonicMs() + ahead;
     } else {
       // The twin: the same silence without the standstill, sweep by sweep.
-      connection.ping = () => {};
+      connection.onPing = () => {};
       clock.advance(ahead);
     }
     clock.advance(1_000);
@@ -291,6 +289,38 @@ describe("F14: no progress", () => {
   });
 });
 
+test("pings for thousands go out in slices, and to each of them once", () => {
+  const { clock, open, heartbeat } = beating();
+  let nowMs = 0;
+  const slices: number[] = [];
+  clock.monotonicMs = () => nowMs;
+  const all = Array.from({ length: 1_000 }, () => open());
+  for (const { connection } of all) {
+    connection.onPing = () => {
+      nowMs += 0.02;
+    };
+  }
+  const waiting: (() => void)[] = [];
+  clock.soon = (run) => {
+    waiting.push(run);
+    return () => waiting.splice(0);
+  };
+  const inSlice = (run: () => void) => {
+    const before = nowMs;
+    run();
+    slices.push(nowMs - before);
+  };
+  for (nowMs = 1_000; nowMs < 10_000; nowMs += 1_000) clock.fireEarly(0);
+  // Idle sessions get a beat, which takes the ping along.
+  inSlice(() => clock.fireEarly(0));
+  while (waiting.length > 0) inSlice(waiting.shift() ?? (() => {}));
+  expect(all.every(({ connection }) => connection.pings.length === 1)).toBe(true);
+  expect(all.every(({ connection }) => connection.of("beat").length === 1)).toBe(true);
+  expect(slices.length).toBeGreaterThan(8);
+  expect(Math.max(...slices)).toBeLessThan(2 + 16 * 0.02 + 0.001);
+  heartbeat.stop();
+});
+
 describe("the timer", () => {
   test("is one for all sessions, and gone when stopped", () => {
     const { clock, open, heartbeat, sweeps } = beating();
@@ -318,6 +348,7 @@ describe("the timer", () => {
       options: { ...options, heartbeatMs: 100 },
       sessions: new Set(),
       stats: new Stats(),
+      cost,
       nowMs: () => 0,
       onSweep: (now) => sweeps.push(now),
     });

@@ -1,17 +1,21 @@
 import { closeCodes } from "@metricast/protocol";
 import type { Cancel, Clock } from "../contracts/clock.js";
+import type { Cost } from "../health/cost.js";
 import type { Stats } from "../health/stats.js";
 import type { NumberOptions } from "../limit-options.js";
+import { Slices } from "../slices.js";
 import type { Session } from "./session.js";
 
 export interface HeartbeatParts {
   readonly clock: Clock;
   readonly options: Pick<
     NumberOptions,
-    "heartbeatMs" | "deadAfterMs" | "helloTimeoutMs" | "stallLastValuesMs" | "stallCloseMs"
+    "heartbeatMs" | "deadAfterMs" | "helloTimeoutMs" | "stallLastValuesMs" | "stallCloseMs" | "fanOutSliceMs"
   >;
   readonly sessions: ReadonlySet<Session>;
   readonly stats: Stats;
+  /** Counts the time the sweeps take. */
+  readonly cost: Pick<Cost, "begin" | "end">;
   /** Wall time on a steady base. */
   readonly nowMs: () => number;
   /** Once per sweep, for whoever else has to look now and then. */
@@ -21,35 +25,47 @@ export interface HeartbeatParts {
 const sweepsPerHeartbeat = 10;
 const longestSweepMs = 1_000;
 
+/** Sessions looked at, and those of them written to, between two looks at the clock. */
+const looksPerLook = 256;
+const writesPerLook = 16;
+
 /** One timer for all sessions: pings, beats, and the ends that silence brings. */
 export class Heartbeat {
   readonly #parts: HeartbeatParts;
+  readonly #slices: Slices;
   readonly #sweepMs: number;
   #cancel: Cancel | undefined;
   #lastSweepMs = 0;
-  #running = false;
+  #walk: Iterator<Session> | undefined;
 
   constructor(parts: HeartbeatParts) {
+    const { clock, options, cost } = parts;
     this.#parts = parts;
-    this.#sweepMs = Math.min(longestSweepMs, parts.options.heartbeatMs / sweepsPerHeartbeat);
+    this.#sweepMs = Math.min(longestSweepMs, options.heartbeatMs / sweepsPerHeartbeat);
+    this.#slices = new Slices({
+      clock,
+      sliceMs: options.fanOutSliceMs,
+      cost,
+      work: (nowMs) => this.#lookAtSome(nowMs),
+    });
   }
 
   start(): void {
-    this.#running = true;
     this.#lastSweepMs = this.#parts.clock.monotonicMs();
     this.#schedule();
   }
 
   stop(): void {
-    this.#running = false;
     this.#cancel?.();
+    this.#slices.stop();
+    this.#walk = undefined;
   }
 
   #schedule(): void {
     this.#cancel = this.#parts.clock.after(this.#sweepMs, () => {
+      // First, as a listener that hears of an ended session may stop us.
+      this.#schedule();
       this.#sweep();
-      // A listener that hears of an ended session may have stopped us meanwhile.
-      if (this.#running) this.#schedule();
     });
   }
 
@@ -59,8 +75,24 @@ export class Heartbeat {
     this.#lastSweepMs = now;
     // Our own loop stood still: pongs wait unread in the kernel, nobody is to blame for silence.
     if (late > this.#sweepMs) this.#forgive(late);
-    for (const session of this.#parts.sessions) this.#look(session, now);
+    this.#walk ??= this.#parts.sessions.values();
+    this.#slices.start();
     this.#parts.onSweep(now);
+  }
+
+  /** False where all were looked at. Pings of many that came together would otherwise hold up the host. */
+  #lookAtSome(nowMs: number): boolean {
+    for (let looks = 0, writes = 0; looks < looksPerLook && writes < writesPerLook; looks++) {
+      const next = this.#walk?.next();
+      if (!next || next.done) {
+        this.#walk = undefined;
+        return false;
+      }
+      const { lastSentMs, pingedMs } = next.value;
+      this.#look(next.value, nowMs);
+      if (next.value.lastSentMs !== lastSentMs || next.value.pingedMs !== pingedMs) writes++;
+    }
+    return true;
   }
 
   #forgive(lateMs: number): void {
@@ -91,8 +123,9 @@ export class Heartbeat {
     if (session.flight.isPinging && session.flight.bytes > 0)
       this.#lookForProgress(session, now - session.pingedMs);
     if (!session.isOpen) return;
-    if (now - session.pingedMs >= options.heartbeatMs) session.ping();
+    // A beat takes the ping along.
     if (now - session.lastSentMs >= options.heartbeatMs) this.#beat(session);
+    if (now - session.pingedMs >= options.heartbeatMs) session.ping();
   }
 
   #lookForProgress(session: Session, stalledMs: number): void {

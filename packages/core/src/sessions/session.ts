@@ -129,8 +129,8 @@ export class Session {
     if (!this.flight.pong(payload)) return;
     const waited = this.#waits || this.#isStalled;
     this.#progress();
-    if (this.isOpen && this.#wantsPing(0)) this.ping();
     if (waited) this.serve();
+    if (this.isOpen && this.#wantsPing(0)) this.ping();
   }
 
   ping(): void {

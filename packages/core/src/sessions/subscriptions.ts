@@ -9,7 +9,7 @@ const none: readonly Subscription[] = [];
  * where it is; its cursors learn that when somebody asks for them.
  */
 export class Subscriptions implements Iterable<Subscription> {
-  /** Entered when it is first needed: of several changes at once only the last set matters. */
+  /** Entered when the session is served: of several changes at once only the last set matters. */
   #set: ViewSet | undefined;
   /** The edition that it was brought to the end of, if it was sent nothing else since. */
   #at: Edition | undefined;
@@ -59,6 +59,7 @@ export class Subscriptions implements Iterable<Subscription> {
   /** All of them, another one first after each `rotate`. */
   *inTurn(): Generator<Subscription> {
     const list = this.#settled();
+    this.#enter();
     for (let k = 0; k < list.length; k++) {
       const subscription = list[(this.#first + k) % list.length];
       if (subscription) yield subscription;
@@ -72,8 +73,7 @@ export class Subscriptions implements Iterable<Subscription> {
 
   /** What a round brings to all who watch the same; undefined where this session has to be looked after by itself. */
   next(round: number): Edition | "nothing" | undefined {
-    this.#set ??= this.#sets.enter(this.#list);
-    const edition = this.#set.edition(round, this.#list);
+    const edition = this.#enter().edition(round, this.#list);
     if (edition === undefined) return undefined;
     if (this.#at === undefined) return this.#findIn(edition);
     if (edition === this.#at) return "nothing";
@@ -83,6 +83,11 @@ export class Subscriptions implements Iterable<Subscription> {
   /** It was sent an edition. */
   moveTo(edition: Edition): void {
     this.#at = edition;
+  }
+
+  #enter(): ViewSet {
+    this.#set ??= this.#sets.enter(this.#list);
+    return this.#set;
   }
 
   #findIn(edition: Edition): Edition | "nothing" | undefined {

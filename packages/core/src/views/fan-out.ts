@@ -1,5 +1,6 @@
-import type { Cancel, Clock } from "../contracts/clock.js";
+import type { Clock } from "../contracts/clock.js";
 import type { Cost } from "../health/cost.js";
+import { Slices } from "../slices.js";
 import type { View } from "./view.js";
 
 export interface FanOutParts<S> {
@@ -33,6 +34,7 @@ const bytesPerWrite = 16_384;
  */
 export class FanOut<S> {
   readonly #parts: FanOutParts<S>;
+  readonly #slices: Slices;
   #toBuild: View[] = [];
   #walk: Iterator<S> | undefined;
   /** When a tick came during the walk: sessions already passed need another one. */
@@ -40,10 +42,15 @@ export class FanOut<S> {
   #tickMs = 0;
   /** One more with every tick, and with all that came with it. */
   #round = 0;
-  #cancel: Cancel | undefined;
+  /** Sessions served since the last look at the clock. */
+  #served = 0;
 
   constructor(parts: FanOutParts<S>) {
+    const { clock, sliceMs, cost } = parts;
     this.#parts = parts;
+    const work = (nowMs: number) => this.#work(nowMs);
+    const onLook = (nowMs: number) => this.#tellServed(nowMs);
+    this.#slices = new Slices({ clock, sliceMs, cost, work, onLook });
   }
 
   /** Builds what an unfinished tick left: a view's chain has a frame for every tick. Called before values move on. */
@@ -56,16 +63,13 @@ export class FanOut<S> {
     this.#toBuild.push(...views);
     this.#round++;
     const nowMs = this.#parts.clock.monotonicMs();
-    if (this.#walk) {
-      this.#againMs ??= nowMs;
-      return;
-    }
-    this.#begin(nowMs);
-    this.#slice();
+    if (this.#walk) this.#againMs ??= nowMs;
+    else this.#begin(nowMs);
+    this.#slices.start();
   }
 
   stop(): void {
-    this.#cancel?.();
+    this.#slices.stop();
     this.#toBuild = [];
     this.#walk = undefined;
     this.#againMs = undefined;
@@ -78,48 +82,32 @@ export class FanOut<S> {
     this.#walk = this.#parts.sessions.values();
   }
 
-  #slice(): void {
-    this.#parts.cost.begin();
-    this.#workUntilDue();
-    this.#parts.cost.end();
+  #work(nowMs: number): boolean {
+    const view = this.#toBuild.shift();
+    if (view) this.#build(view);
+    else if (this.#walk) this.#serveSome(this.#walk, nowMs);
+    else if (this.#againMs !== undefined) this.#begin(this.#againMs);
+    else return false;
+    return true;
   }
 
-  #workUntilDue(): void {
-    const { clock, sliceMs, onServed } = this.#parts;
-    let nowMs = clock.monotonicMs();
-    const dueMs = nowMs + sliceMs;
-    for (let view = this.#toBuild.shift(); view; view = this.#toBuild.shift()) {
-      this.#build(view);
-      nowMs = clock.monotonicMs();
-      if (nowMs >= dueMs) return this.#yield();
-    }
-    while (this.#walk) {
-      const served = this.#serveSome(this.#walk, nowMs);
-      nowMs = clock.monotonicMs();
-      if (served > 0) onServed(nowMs - this.#tickMs, served);
-      if (!this.#walk) this.#end();
-      if (this.#walk && nowMs >= dueMs) return this.#yield();
-    }
-  }
-
-  /** Serves until it is time to look at the clock again, or to the end of the walk. Answers how many. */
-  #serveSome(walk: Iterator<S>, nowMs: number): number {
-    let served = 0;
+  /** Serves until it is time to look at the clock again, or to the end of the walk. */
+  #serveSome(walk: Iterator<S>, nowMs: number): void {
     for (let written = 0; written < bytesPerLook; written += bytesPerWrite) {
       const next = walk.next();
       if (next.done) {
         this.#walk = undefined;
-        break;
+        this.#parts.onEnd();
+        return;
       }
       written += this.#serve(next.value, nowMs);
-      served++;
+      this.#served++;
     }
-    return served;
   }
 
-  #end(): void {
-    this.#parts.onEnd();
-    if (this.#againMs !== undefined) this.#begin(this.#againMs);
+  #tellServed(nowMs: number): void {
+    if (this.#served > 0) this.#parts.onServed(nowMs - this.#tickMs, this.#served);
+    this.#served = 0;
   }
 
   #build(view: View): void {
@@ -137,9 +125,5 @@ export class FanOut<S> {
       this.#parts.onFault(cause, session);
       return Infinity;
     }
-  }
-
-  #yield(): void {
-    this.#cancel = this.#parts.clock.soon(() => this.#slice());
   }
 }

@@ -14,6 +14,8 @@ export class FakeConnection implements Connection {
   readonly pings: Uint8Array[] = [];
   readonly closes: { code: number; reason: string }[] = [];
   terminations = 0;
+  /** Called with each ping, whether sent with messages or without. */
+  onPing: (payload: Uint8Array) => void = () => {};
   /** Everything in the order it happened: message types, "ping", "close". */
   readonly order: string[] = [];
 
@@ -21,16 +23,14 @@ export class FakeConnection implements Connection {
     if (!this.accepts) return false;
     this.packets.push(packet);
     this.order.push(...packet.frames.map((frame) => messageOf(frame).type));
-    if (packet.ping) {
-      this.pings.push(packet.ping);
-      this.order.push("ping");
-    }
+    if (packet.ping) this.ping(packet.ping);
     return true;
   }
 
   ping(payload: Uint8Array): void {
     this.pings.push(payload);
     this.order.push("ping");
+    this.onPing(payload);
   }
 
   close(code: number, reason: string): void {
