@@ -19,6 +19,17 @@ it("tells p50 and p99 apart", () => {
   expect(times.sumMs).toBe(1_098);
 });
 
+it("counts many things at once as it would one by one", () => {
+  const [one, many] = [new DeliveryTimes(), new DeliveryTimes()];
+  many.record(3, 98);
+  many.record(500, 2);
+  for (let n = 0; n < 98; n += 1) one.record(3);
+  for (let n = 0; n < 2; n += 1) one.record(500);
+  for (const quantile of [0, 0.5, 0.98, 0.99, 1])
+    expect(many.quantileMs(quantile)).toBe(one.quantileMs(quantile));
+  expect([many.count, many.sumMs]).toEqual([100, 1_294]);
+});
+
 it("is never under the true quantile and at most a twelfth above", () => {
   const samples = fc.array(fc.double({ min: 0.06, max: 60_000, noNaN: true }), {
     minLength: 1,

@@ -126,6 +126,35 @@ describe("slices", () => {
     } while (turn());
   });
 
+  test.each([0, 20_000, 64_000, 200_000, 2_000_000])(
+    "are hardly longer than asked for, however large frames of %d bytes are",
+    (bytes) => {
+      // As measured: 12 µs a write, and as much again for each 40 KB of it.
+      const serveMs = 0.012 * (1 + bytes / 40_000);
+      const { walk, clock, turn, served } = fanOut({ sessions: 1_000, serveMs, bytes });
+      let before = clock.monotonicMs();
+      walk.start([]);
+      do {
+        expect(clock.monotonicMs() - before).toBeLessThanOrEqual(2 + Math.max(0.3, serveMs));
+        before = clock.monotonicMs();
+      } while (turn());
+      expect(served).toHaveLength(1_000);
+    },
+  );
+
+  test("without the bytes that were written, large frames would hold them open: the twin", () => {
+    const { walk, clock } = fanOut({ sessions: 1_000, serveMs: 0.612, bytes: 0 });
+    walk.start([]);
+    expect(clock.monotonicMs()).toBeGreaterThan(2 + 5);
+  });
+
+  test("a session that took who knows how long is looked at the clock after", () => {
+    const { walk, told, turn } = fanOut({ sessions: 10, serveMs: 0.5, bytes: Infinity });
+    walk.start([]);
+    while (turn());
+    expect(told.map(({ sessions }) => sessions)).toEqual(Array.from({ length: 10 }, () => 1));
+  });
+
   test("building counts too", () => {
     const { walk, built, served, view, turn } = fanOut({ sessions: 3, buildMs: 3 });
     walk.start([view("a"), view("b"), view("c")]);
@@ -142,6 +171,28 @@ describe("slices", () => {
     while (turn());
     expect(new Set(served).size).toBe(200);
   });
+});
+
+test("each tick is a round of its own, also where it comes during a walk, and the time is about right", () => {
+  const { walk, visits, turn } = fanOut({ sessions: 40, serveMs: 0.1 });
+  walk.start([]);
+  expect(new Set(visits.map(({ round }) => round))).toEqual(new Set([1]));
+  walk.start([]);
+  while (turn());
+  expect(new Set(visits.slice(32).map(({ round }) => round))).toEqual(new Set([2]));
+  for (const [k, { nowMs }] of visits.entries()) {
+    expect(nowMs).toBeLessThanOrEqual(k * 0.1 + 0.001);
+    expect(nowMs).toBeGreaterThan(k * 0.1 - 1.7);
+  }
+});
+
+test("the end of a walk is told when all were served", () => {
+  const { walk, ends, turn } = fanOut({ sessions: 40, serveMs: 0.1 });
+  walk.start([]);
+  expect(ends).toEqual([]);
+  walk.start([]);
+  while (turn());
+  expect(ends).toEqual([40, 80]);
 });
 
 describe("a newer tick during the walk", () => {
