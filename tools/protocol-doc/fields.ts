@@ -1,9 +1,11 @@
 import type {
+  BinaryHead,
   ClientMessage,
   QueryItem,
   ResetReason,
   ResumeOutcome,
   ServerMessage,
+  StaleCause,
   SubscribedItem,
   SubscribeItem,
   UpdateItem,
@@ -109,3 +111,18 @@ export const resetReasons = {
   expired: 0,
   ahead: 0,
 } satisfies Record<ResetReason, 0>;
+
+/** What a binary message says as JSON. */
+export const binaryHeadFields = {
+  tick: 0,
+  generation: 0,
+  position: 0,
+  missing: 0,
+  series: 0,
+  from: 0,
+  to: 0,
+  step: 0,
+  gaps: 0,
+} satisfies Record<keyof BinaryHead, 0>;
+
+export const staleCauses = ["failed", "timeout", "garbage", "limit"] as const satisfies readonly StaleCause[];

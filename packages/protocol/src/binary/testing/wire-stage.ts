@@ -1,3 +1,4 @@
+import { decodeSeriesInfo, encodeSeriesInfo } from "../../json-block.js";
 import type { StaleCause, WireSeries } from "../../wire-values.js";
 import { BitWriter } from "../bit-writer.js";
 import { compactDictionary } from "../dictionary.js";
@@ -53,6 +54,7 @@ export class WireStage {
   #slots = 0;
   tick = 1_000_000;
   prev = 0;
+  positionBase = "v1.0.";
 
   constructor(stepTicks = 1) {
     this.#stepTicks = stepTicks;
@@ -67,13 +69,10 @@ export class WireStage {
   }
 
   add(...entries: readonly WireSeries[]): void {
-    for (const { kind = "gauge", bounds = [], ...rest } of entries) {
-      const width = frameSlots({ kind, bounds }, this.#stepTicks);
-      this.#entries.push({
-        ...rest,
-        ...(kind !== "gauge" && { kind }),
-        ...(kind === "histogram" && { bounds }),
-      });
+    for (const entry of entries) {
+      const info = decodeSeriesInfo(entry);
+      const width = frameSlots(info, this.#stepTicks);
+      this.#entries.push(encodeSeriesInfo(info));
       this.#writer.add(width);
       this.#slots += width;
     }
@@ -116,7 +115,7 @@ export class WireStage {
     writeHead(out, binaryKinds.keyframe, 3, {
       tick: this.tick,
       generation: 1,
-      position: `v1.0.${this.tick}`,
+      position: `${this.positionBase}${this.tick}`,
       series,
     });
     this.#writer.writeState(out, view);
