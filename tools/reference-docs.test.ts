@@ -42,6 +42,7 @@ const otherOptions: Record<Exclude<keyof MetricastOptions, keyof typeof numberOp
   origins: true,
   trustProxy: true,
   production: true,
+  shed: true,
   logger: true,
   clock: true,
   random: true,

@@ -36,7 +36,7 @@ export class Collection {
   #accountedBytes = 0;
 
   constructor(services: Services, hooks: CollectionHooks) {
-    const { options, epoch, time, stats, reporter } = services;
+    const { options, epoch, time, stats, reporter, cost, pressure } = services;
     this.#services = services;
     this.#hooks = hooks;
     this.seriesBudget = new SeriesBudget(options.maxSeries);
@@ -56,8 +56,12 @@ export class Collection {
       memory: this.memory,
       stats,
       report: reporter.report,
+      cost,
       isWatched: (channel) => this.views.isWatched(channel),
       onSeal: (channel, block) => this.#seal(channel, block),
+    });
+    pressure.onChange(({ everyTicks }) => {
+      for (const { feed } of this.metricsChannels()) feed.sampleEvery(everyTicks);
     });
   }
 

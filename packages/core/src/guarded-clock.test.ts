@@ -1,11 +1,13 @@
 import { manualClock } from "@metricast/testkit";
 import { expect, test } from "vitest";
 import { guardedClock } from "./guarded-clock.js";
+import { Cost } from "./health/cost.js";
 
 function guarded() {
   const faults: unknown[] = [];
   const manual = manualClock();
-  return { manual, faults, clock: guardedClock(manual, (cause) => faults.push(cause)) };
+  const cost = new Cost(manual);
+  return { manual, cost, faults, clock: guardedClock(manual, cost, (cause) => faults.push(cause)) };
 }
 
 test("what a callback throws is told, and the clock goes on", () => {
@@ -35,4 +37,15 @@ test("times and cancelling are the clock's own", () => {
   manual.advance(5);
   expect(clock.monotonicMs()).toBe(manual.monotonicMs());
   expect(clock.dateMs()).toBe(manual.dateMs());
+});
+
+test("what callbacks take is counted, of those that throw too", () => {
+  const { manual, clock, cost } = guarded();
+  clock.after(10, () => manual.advance(3));
+  clock.soon(() => {
+    manual.advance(2);
+    throw new Error("boom");
+  });
+  manual.advance(20);
+  expect(cost.totalMs).toBe(5);
 });

@@ -1,13 +1,23 @@
 import type { Clock } from "./contracts/clock.js";
+import type { Cost } from "./health/cost.js";
 
-/** A clock whose callbacks cannot hurt the host: what one throws is a fault of ours, and told as that. */
-export function guardedClock(clock: Clock, onFault: (cause: unknown) => void): Clock {
+/**
+ * A clock whose callbacks cannot hurt the host: what one throws is a fault of ours, and told as that; the time that all
+ * of them take is counted.
+ */
+export function guardedClock(
+  clock: Clock,
+  cost: Pick<Cost, "begin" | "end">,
+  onFault: (cause: unknown) => void,
+): Clock {
   const guarded = (run: () => void) => () => {
+    cost.begin();
     try {
       run();
     } catch (cause) {
       onFault(cause);
     }
+    cost.end();
   };
   return {
     monotonicMs: () => clock.monotonicMs(),

@@ -152,6 +152,19 @@ export const numberOptions = {
     max: 100,
     meaning: "Longest time a broadcast holds the event loop before it yields.",
   },
+  shedLateMs: {
+    default: 30,
+    min: 1,
+    max: minute,
+    meaning:
+      "Lateness of the event loop from which on metricast leaves out ticks, where half of the looks of 3 s find it.",
+  },
+  shedLastValuesLateMs: {
+    default: 150,
+    min: 1,
+    max: minute,
+    meaning: "Lateness of the event loop from which on sessions get last values only, besides.",
+  },
   frameLogFrames: {
     default: 120,
     min: 1,
@@ -164,7 +177,12 @@ export const numberOptions = {
     max: 64 * megabyte,
     meaning: "Bytes of frames kept per view.",
   },
-  viewLingerMs: { default: 10 * second, min: 0, max: hour, meaning: "Time an unwatched view is kept." },
+  viewLingerMs: {
+    default: 10 * second,
+    min: 0,
+    max: hour,
+    meaning: "Time an unwatched view is kept, and lazy sources are still read.",
+  },
   maxResumePoints: {
     default: 600,
     min: 1,

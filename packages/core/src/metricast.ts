@@ -10,7 +10,9 @@ import type { Gauge } from "./feed/gauge.js";
 import type { Histogram, HistogramOptions } from "./feed/histogram.js";
 import type { InstrumentOptions } from "./feed/instrument.js";
 import { type Health, type HealthInputs, healthReport } from "./health/health.js";
+import { healthInputs } from "./health/health-inputs.js";
 import { LimitWatch } from "./health/limits.js";
+import { measuredAcceptor, measuredHttp } from "./health/measured.js";
 import { selfMetrics } from "./health/self-metrics.js";
 import { watchLimits } from "./health/watched-limits.js";
 import { whatFits } from "./history/fit.js";
@@ -24,12 +26,17 @@ import { type ResolvedOptions, resolveOptions, selfChannel } from "./resolve-opt
 import { createServices, type Services } from "./services.js";
 import { Serving } from "./serving.js";
 import { Tickets } from "./sessions/ticket.js";
-import { version } from "./version.js";
 
 /** Makes a metricast that nothing is attached to yet. Throws MC_OPTION_INVALID, MC_OPTION_UNKNOWN, MC_SOURCE_INVALID. */
 export function createMetricast(options?: MetricastOptions): Metricast {
   return new Metricast(options);
 }
+
+/** Warnings that are events of the channel `alerts` too, for whoever watches. */
+const alertsOf: ReadonlyMap<string, string> = new Map([
+  ["MC_LIMIT_NEAR", "limit_near"],
+  ["MC_SHED", "shed"],
+]);
 
 export interface CloseOptions {
   /** Over how long clients are sent away; default 0, all at once. */
@@ -45,9 +52,9 @@ export class Metricast {
   readonly #serving: Serving;
   readonly #limits: LimitWatch;
   readonly #health: HealthInputs;
+  readonly #acceptor: Acceptor;
   readonly #http: HttpHandler;
   readonly #undo: (() => void)[] = [];
-  readonly #startedMs: number;
   #starting: Promise<void> | undefined;
   #closing: Promise<void> | undefined;
 
@@ -56,7 +63,6 @@ export class Metricast {
     const { options } = services;
     this.options = options;
     this.#services = services;
-    this.#startedMs = options.clock.monotonicMs();
     this.#limits = new LimitWatch({ report: services.reporter.report });
     this.#tickets = new Tickets({
       secrets: options.given.secrets ?? (options.given.secret === undefined ? [] : [options.given.secret]),
@@ -71,19 +77,29 @@ export class Metricast {
     this.#serving = new Serving(services, this.#collection, this.#tickets, () => {
       this.#collection.accountMemory();
       this.#limits.check();
+      services.ownCost.note();
     });
     watchLimits(this.#limits, options, this.#collection, this.#serving);
     this.on("warning", ({ code, details }) => {
-      if (code === "MC_LIMIT_NEAR") this.event("limit_near", details, { channel: "alerts" });
+      const type = alertsOf.get(code);
+      if (type !== undefined) this.event(type, details, { channel: "alerts" });
     });
-    this.#health = this.#healthInputs();
-    this.#http = this.#createHttp();
+    this.#health = healthInputs({
+      services,
+      collection: this.#collection,
+      serving: this.#serving,
+      limits: this.#limits,
+      holds: this.#whatFits(),
+      draining: () => this.#closing !== undefined,
+    });
+    this.#acceptor = measuredAcceptor(this.#serving.desk, services.cost);
+    this.#http = measuredHttp(this.#createHttp(), services.cost);
     metricsChannel(this.#collection.channels, selfChannel).feed.addSource(this.#selfSource());
   }
 
   /** Where transports hand over their sockets. */
   get acceptor(): Acceptor {
-    return this.#serving.desk;
+    return this.#acceptor;
   }
 
   /** Answers HTTP requests under the base path, free of any framework. */
@@ -130,14 +146,16 @@ export class Metricast {
   /** Tells everybody who watches at once. `data`: whatever JSON can carry. Throws MC_EVENT_INVALID, MC_NAME_INVALID, MC_CLOSED. */
   event(type: string, data: unknown = null, { channel }: ChannelPick = {}): void {
     this.#assertOpen();
-    this.#collection.addEvent(type, data, channel);
-    this.#serving.deliverEvents();
+    this.#services.cost.measure(() => {
+      this.#collection.addEvent(type, data, channel);
+      this.#serving.deliverEvents();
+    });
   }
 
   /** Aligned points of a channel's history. Throws MC_CHANNEL_UNKNOWN, and an error for a malformed `select`. */
   query({ channel, ...query }: HistoryQuery & ChannelPick): Block {
     const metrics = metricsChannel(this.#collection.channels, channel);
-    return metrics.history.query(planQuery(metrics, query));
+    return this.#services.cost.measure(() => metrics.history.query(planQuery(metrics, query)));
   }
 
   health(): Health {
@@ -184,11 +202,13 @@ export class Metricast {
       `history holds ${this.#whatFits()}`,
     );
     this.#serving.start();
+    this.#services.pressure.start();
     await this.#collection.start();
   }
 
   async #close(drainMs: number): Promise<void> {
-    const { reporter, emitter } = this.#services;
+    const { reporter, emitter, pressure } = this.#services;
+    pressure.stop();
     try {
       await this.#serving.drain(drainMs);
       this.#serving.stop();
@@ -226,32 +246,6 @@ export class Metricast {
     return metricsChannel(this.#collection.channels, channel).feed;
   }
 
-  #healthInputs(): HealthInputs {
-    const { clock, maxClients, instance, memoryBudgetBytes } = this.options;
-    const { memory } = this.#collection;
-    return {
-      version,
-      instance,
-      access: this.#serving.admission.access,
-      uptimeMs: () => Math.round(clock.monotonicMs() - this.#startedMs),
-      clients: () => ({ count: this.#serving.desk.count, limit: maxClients }),
-      limits: () => this.#limits.list(),
-      memory: () => ({
-        usedBytes: memory.usedBytes,
-        limitBytes: memoryBudgetBytes,
-        exhausted: memory.exhausted,
-        holds: this.#whatFits(),
-      }),
-      store: () => this.#collection.storeStatus(),
-      sources: () =>
-        [...this.#collection.metricsChannels()].flatMap(({ name, feed }) =>
-          feed.sourceStates().map((state) => ({ ...state, channel: name })),
-        ),
-      overflowing: () => [...this.#collection.metricsChannels()].flatMap(({ feed }) => feed.overflowing()),
-      draining: () => this.#closing !== undefined,
-    };
-  }
-
   #createHttp(): HttpHandler {
     const { options, time, reporter, stats } = this.#services;
     return httpHandler({
@@ -268,13 +262,15 @@ export class Metricast {
   }
 
   #selfSource(): Source {
-    const { options, stats, deliveryTimes, cost, reporter } = this.#services;
+    const { options, stats, deliveryTimes, cost, ownCost, pressure, reporter } = this.#services;
     return selfMetrics({
       clock: options.clock,
       stats,
       clients: this.#serving.desk,
       deliveryTimes,
       cost,
+      ownCost,
+      pressure,
       reporter,
       memory: this.#health.memory,
       limits: this.#health.limits,

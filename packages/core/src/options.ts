@@ -47,6 +47,11 @@ export interface MetricastOptions extends Partial<Record<NumberOptionName, numbe
   readonly trustProxy?: readonly string[];
   /** Whether this runs in production, where nothing is served unless it was decided who may watch. Default: NODE_ENV. */
   readonly production?: boolean;
+  /**
+   * Whether metricast does less of its own work while the host's event loop runs late: first it leaves out ticks, then it
+   * gives sessions last values only. Default true; when: `shedLateMs` and `shedLastValuesLateMs`.
+   */
+  readonly shed?: boolean;
 
   readonly logger?: Logger;
   readonly clock?: Clock;

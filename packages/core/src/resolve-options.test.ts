@@ -25,6 +25,8 @@ describe("every number", () => {
     heartbeatMs: { deadAfterMs: numberOptions.deadAfterMs.max },
     stallCloseMs: { stallLastValuesMs: 100 },
     stallLastValuesMs: { stallCloseMs: numberOptions.stallCloseMs.max },
+    shedLastValuesLateMs: { shedLateMs: 1 },
+    shedLateMs: { shedLastValuesLateMs: numberOptions.shedLastValuesLateMs.max },
   };
 
   test.each(names)("%s is taken at its bounds and refused past them", (name) => {
@@ -81,6 +83,11 @@ describe("relations", () => {
 
   test("a stalled session gets last values before it is closed", () => {
     expect(refusal({ stallLastValuesMs: 60_000 }).details).toMatchObject({ option: "stallCloseMs" });
+  });
+
+  test("ticks are shed before anything else is", () => {
+    expect(refusal({ shedLateMs: 151 }).details).toMatchObject({ option: "shedLastValuesLateMs" });
+    expect(resolveOptions({ shedLateMs: 150 }, {})).toMatchObject({ shed: true, shedLateMs: 150 });
   });
 });
 

@@ -18,6 +18,7 @@ export interface ResolvedOptions extends NumberOptions {
   readonly instance: string;
   readonly path: string;
   readonly production: boolean;
+  readonly shed: boolean;
   /** Whether this process is one of several workers of a host (`node:cluster`, pm2). */
   readonly worker: boolean;
   readonly channels: ReadonlyMap<string, ResolvedChannel>;
@@ -53,6 +54,7 @@ const otherOptions: { readonly [name in Exclude<keyof MetricastOptions, NumberOp
   origins: isStrings,
   trustProxy: isStrings,
   production: isBoolean,
+  shed: isBoolean,
   logger: (value) =>
     isRecord(value) && ["debug", "info", "warn", "error"].every((name) => isFunction(value[name])),
   clock: (value) => isRecord(value) && isFunction(value.monotonicMs),
@@ -84,6 +86,7 @@ export function resolveOptions(
     ...numbers,
     preset,
     production,
+    shed: given.shed ?? true,
     worker: workerName(environment) !== undefined,
     service: given.service ?? "service",
     instance: given.instance ?? defaultInstance(environment),
@@ -142,6 +145,13 @@ function checkRelations(numbers: NumberOptions): void {
       "stallCloseMs",
       numbers.stallCloseMs,
       `above stallLastValuesMs (${numbers.stallLastValuesMs})`,
+    );
+  }
+  if (numbers.shedLastValuesLateMs < numbers.shedLateMs) {
+    throw invalid(
+      "shedLastValuesLateMs",
+      numbers.shedLastValuesLateMs,
+      `not below shedLateMs (${numbers.shedLateMs})`,
     );
   }
 }

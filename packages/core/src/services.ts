@@ -2,9 +2,11 @@ import type { Logger } from "./contracts/logger.js";
 import { guardedClock } from "./guarded-clock.js";
 import { Cost } from "./health/cost.js";
 import { DeliveryTimes } from "./health/delivery-times.js";
+import { OwnCost } from "./health/own-cost.js";
 import { Reporter } from "./health/reporter.js";
 import { Stats } from "./health/stats.js";
 import type { HostEvents } from "./host-events.js";
+import { Pressure } from "./pressure/pressure.js";
 import type { ResolvedOptions } from "./resolve-options.js";
 import { SafeEmitter } from "./safe-emitter.js";
 import { safeLogger } from "./safe-logger.js";
@@ -19,6 +21,8 @@ export interface Services {
   readonly stats: Stats;
   readonly logger: Logger;
   readonly cost: Cost;
+  readonly ownCost: OwnCost;
+  readonly pressure: Pressure;
   readonly deliveryTimes: DeliveryTimes;
   readonly reporter: Reporter;
   readonly emitter: SafeEmitter<HostEvents>;
@@ -28,7 +32,8 @@ export interface Services {
 const leastStepMs = 1_000;
 
 export function createServices(given: ResolvedOptions): Services {
-  const clock = guardedClock(given.clock, (cause) =>
+  const cost = new Cost(given.clock);
+  const clock = guardedClock(given.clock, cost, (cause) =>
     reporter.report("error", "MC_INTERNAL", { key: "timer" }, cause),
   );
   const options: ResolvedOptions = { ...given, clock };
@@ -56,7 +61,9 @@ export function createServices(given: ResolvedOptions): Services {
     time,
     stats,
     logger,
-    cost: new Cost(clock),
+    cost,
+    ownCost: new OwnCost({ clock, cost, stats }),
+    pressure: new Pressure({ clock, options, report: reporter.report }),
     deliveryTimes: new DeliveryTimes(),
     reporter,
     emitter,

@@ -145,6 +145,8 @@ export const hostCodes = {
   MC_LISTENER_FAILED: "A listener of the host threw.",
   MC_TRANSPORT_FAILED: "A transport failed under a session; the session ended.",
   MC_STORE_FAILED: "The store failed; local clients are served on.",
+  MC_SHED:
+    "How much metricast sheds of its own work has changed, as the event loop runs late or no longer does: details.level, 0 being nothing.",
   MC_CLOCK_STEP: "The wall clock stepped; the ticks between are a declared gap.",
   MC_INTERNAL: "A fault of metricast itself; please report it.",
 } as const satisfies Record<string, string>;

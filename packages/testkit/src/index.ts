@@ -6,6 +6,7 @@ export * from "./free-port.js";
 export * from "./http-host.js";
 export * from "./ledger.js";
 export * from "./manual-clock.js";
+export * from "./model/late-clock.js";
 export * from "./model/modelled-client.js";
 export * from "./model/modelled-service.js";
 export * from "./node-exporter.js";

@@ -1,7 +1,9 @@
 import type { Clock } from "../contracts/clock.js";
+import { Attention } from "../feed/attention.js";
 import { EventLog } from "../feed/event-log.js";
 import { MetricsFeed } from "../feed/metrics-feed.js";
 import type { SeriesBudget } from "../feed/series-budget.js";
+import type { Cost } from "../health/cost.js";
 import type { Report } from "../health/reporter.js";
 import type { Stats } from "../health/stats.js";
 import type { MemoryBudget } from "../history/budget.js";
@@ -23,6 +25,7 @@ export interface ChannelBuildParts {
   readonly memory: MemoryBudget;
   readonly stats: Stats;
   readonly report: Report;
+  readonly cost: Cost;
   /** Whether somebody watches the channel, for sources that are read only then. */
   readonly isWatched: (channel: string) => boolean;
   readonly onSeal: (channel: string, block: SealedBlock) => void;
@@ -58,6 +61,11 @@ const longestDeadlineMs = 250;
 function metrics(name: string, options: ResolvedChannel, parts: ChannelBuildParts): MetricsChannel {
   const { intervalMs, retentionMs } = options;
   const tierSteps = tierStepsFor(intervalMs);
+  const attention = new Attention({
+    isWatched: () => parts.isWatched(name),
+    lingerMs: parts.options.viewLingerMs,
+    clock: parts.clock,
+  });
   const feed = new MetricsFeed({
     channel: name,
     intervalMs,
@@ -68,7 +76,8 @@ function metrics(name: string, options: ResolvedChannel, parts: ChannelBuildPart
     maxLabelSets: parts.options.maxLabelSets,
     stats: parts.stats,
     report: parts.report,
-    isWanted: () => parts.isWatched(name),
+    isWanted: () => attention.isPaid(),
+    cost: parts.cost,
   });
   const history = new ChannelHistory({
     intervalMs,

@@ -2,6 +2,7 @@ import type { Clock } from "../contracts/clock.js";
 import type { Batch, Columns } from "../contracts/feed.js";
 import type { Source, SourceFunction } from "../contracts/source.js";
 import { MetricastError } from "../errors.js";
+import { Cost } from "../health/cost.js";
 import type { Report } from "../health/reporter.js";
 import type { Stats } from "../health/stats.js";
 import { Catalogue } from "./catalogue.js";
@@ -33,6 +34,8 @@ export interface MetricsFeedParts {
   readonly report: Report;
   /** Whether lazy sources are to be read. */
   readonly isWanted: () => boolean;
+  /** Counts the time that reading takes. */
+  readonly cost?: Cost;
 }
 
 const longestDeadlineMs = 250;
@@ -45,6 +48,7 @@ const holdMs = 600_000;
 export class MetricsFeed {
   readonly intervalMs: number;
   readonly #parts: MetricsFeedParts;
+  readonly #cost: Cost;
   readonly #catalogue: Catalogue;
   readonly #instruments: InstrumentSet;
   readonly #collector: Collector;
@@ -55,10 +59,13 @@ export class MetricsFeed {
   #gone: SourceReader[] = [];
   #onBatch: ((batch: Batch) => void) | undefined;
   #headTick: number | undefined;
+  /** One tick in so many is sampled, the others are left out. */
+  #everyTicks = 1;
 
   constructor(parts: MetricsFeedParts) {
     const { channel, intervalMs, clock, time, report } = parts;
     this.#parts = parts;
+    this.#cost = parts.cost ?? new Cost(clock);
     this.intervalMs = intervalMs;
     this.#catalogue = new Catalogue({
       budget: parts.seriesBudget,
@@ -120,6 +127,7 @@ export class MetricsFeed {
       time,
       stats,
       report,
+      cost: this.#cost,
     });
     this.#readers.add(reader);
     return () => this.#remove(reader);
@@ -153,6 +161,12 @@ export class MetricsFeed {
     this.#collector.stop();
     for (const reader of this.#readers) reader.close();
     return Promise.resolve();
+  }
+
+  /** From now on samples one tick in so many; what is between was not sampled, as after a stall. */
+  sampleEvery(ticks: number): void {
+    this.#everyTicks = ticks;
+    this.#ticker.nameEvery(ticks);
   }
 
   /** Reads now where the current tick has no batch yet. */
@@ -230,8 +244,13 @@ export class MetricsFeed {
   }
 
   #countTick(tick: number, prev: number | undefined): void {
-    this.#parts.stats.ticks += 1;
-    if (prev !== undefined) this.#parts.stats.ticksMissed += tick - prev - 1;
+    const { stats } = this.#parts;
+    stats.ticks += 1;
+    if (prev === undefined) return;
+    const between = tick - prev - 1;
+    const leftOut = Math.min(between, this.#everyTicks - 1);
+    stats.ticksShed += leftOut;
+    stats.ticksMissed += between - leftOut;
   }
 
   #countRejected(reason: RejectReason): void {

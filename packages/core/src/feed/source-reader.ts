@@ -1,5 +1,6 @@
 import { hostCodes, type StaleCause } from "@metricast/protocol";
 import type { Source } from "../contracts/source.js";
+import type { Cost } from "../health/cost.js";
 import type { Report } from "../health/reporter.js";
 import type { Stats } from "../health/stats.js";
 import { Roster } from "./family.js";
@@ -33,6 +34,7 @@ export interface SourceReaderParts {
   readonly time: { nowMs(): number };
   readonly stats: Pick<Stats, "sourceFailures" | "sourceTimeouts">;
   readonly report: Report;
+  readonly cost: Pick<Cost, "measure" | "measureApart">;
 }
 
 const maxErrorLength = 300;
@@ -123,7 +125,8 @@ export class SourceReader {
   /** Undefined where everything is settled already. */
   #ask(context: ReadContext): Promise<Reading | undefined> | undefined {
     try {
-      const answer: unknown = this.#parts.source.read(context);
+      const { source, cost } = this.#parts;
+      const answer: unknown = cost.measureApart(() => source.read(context));
       if (isThenable(answer) || isAsyncIterable(answer)) return this.#await(answer);
       this.#accept(this.#parts.normaliser.read(answer));
     } catch (cause) {
@@ -133,16 +136,20 @@ export class SourceReader {
   }
 
   async #await(answer: unknown): Promise<Reading | undefined> {
-    const { normaliser } = this.#parts;
+    const { normaliser, cost } = this.#parts;
     const samples: unknown = await answer;
-    return isAsyncIterable(samples) ? normaliser.readAsync(samples) : normaliser.read(samples);
+    if (isAsyncIterable(samples)) return normaliser.readAsync(samples);
+    return cost.measure(() => normaliser.read(samples));
   }
 
   #land(context: ReadContext, settled: () => void, take: () => void): void {
     if (this.#flight !== context) return;
     this.#flight = undefined;
-    take();
-    settled();
+    this.#parts.cost.measure(() => {
+      take();
+      // It may have been the last that its batch waited for.
+      settled();
+    });
   }
 
   #accept(reading: Reading | undefined): void {

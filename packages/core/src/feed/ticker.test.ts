@@ -74,6 +74,49 @@ describe("Ticker", () => {
     expect(clock.pendingTimers).toBe(1);
   });
 
+  it("names one tick in so many where it is told to, the multiples, and takes up all of them again at once", () => {
+    const { clock, ticker, ticks } = setUp();
+    ticker.start();
+    const first = ticks[0] ?? 0;
+    expect(first % 4).toBe(0);
+    clock.advance(1_000);
+    ticker.nameEvery(4);
+    clock.advance(8_000);
+    expect(ticks).toEqual([0, 1, 4, 8].map((n) => first + n));
+    clock.advance(400);
+    ticker.nameEvery(1);
+    clock.advance(1_600);
+    expect(ticks.slice(4)).toEqual([first + 10, first + 11]);
+    expect(clock.pendingTimers).toBe(1);
+  });
+
+  it("waits for a multiple without hurry after a step back, and goes on with the tick of now after a stall", () => {
+    const { clock, ticker, ticks } = setUp();
+    ticker.start();
+    const first = ticks[0] ?? 0;
+    ticker.nameEvery(2);
+    clock.stepWall(3_000);
+    clock.advance(2_000);
+    expect(ticks).toEqual([first, first + 5]);
+    clock.stepWall(-60_000);
+    clock.advance(10_000);
+    expect(ticks.length).toBeLessThanOrEqual(2 + 10_000 / 2_000);
+    expect(ticks.every((tick, n) => n === 0 || tick > (ticks[n - 1] ?? tick))).toBe(true);
+  });
+
+  it("has one timer also where a tick itself changes how many are named", () => {
+    const { clock } = setUp();
+    const ticker: Ticker = new Ticker({
+      intervalMs: 1_000,
+      clock,
+      time: { nowMs: () => clock.dateMs() },
+      onTick: (tick) => ticker.nameEvery(2 + (tick % 3)),
+    });
+    ticker.start();
+    clock.advance(5_000);
+    expect(clock.pendingTimers).toBe(1);
+  });
+
   it("leaves no timer behind, stopped from within a tick too", () => {
     const { clock, ticker } = setUp();
     ticker.start();
@@ -96,6 +139,7 @@ describe("Ticker", () => {
       fc.record({ kind: fc.constant("step" as const), ms: fc.integer({ min: -7_200_000, max: 7_200_000 }) }),
       fc.record({ kind: fc.constant("early" as const), ms: fc.integer({ min: 0, max: 60 }) }),
       fc.record({ kind: fc.constant("soon" as const), ms: fc.constant(0) }),
+      fc.record({ kind: fc.constant("every" as const), ms: fc.constantFrom(1, 2, 4) }),
     );
     fc.assert(
       fc.property(
@@ -109,6 +153,7 @@ describe("Ticker", () => {
             if (kind === "advance") clock.advance(ms);
             else if (kind === "step") clock.stepWall(ms);
             else if (kind === "early") clock.fireEarly(ms);
+            else if (kind === "every") ticker.nameEvery(ms);
             else ticker.fireSoon();
             // No burst: no more ticks than intervals went by on the steady clock.
             if (kind === "advance")

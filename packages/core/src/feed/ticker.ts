@@ -12,13 +12,14 @@ export interface TickerParts {
 /**
  * Names ticks as time goes by. A tick is what the clock says when the timer fires, but never one that was already
  * named: timers fire early, clocks step back. After a stall or a step forward it goes on with the tick of now; the
- * ones between were never sampled.
+ * ones between were never sampled. Nor are those that it is told to leave out.
  */
 export class Ticker {
   readonly #parts: TickerParts;
   #lastTick = Number.NEGATIVE_INFINITY;
   #cancel: Cancel | undefined;
   #running = false;
+  #everyTicks = 1;
 
   constructor(parts: TickerParts) {
     this.#parts = parts;
@@ -35,6 +36,13 @@ export class Ticker {
     this.#running = false;
     this.#cancel?.();
     this.#cancel = undefined;
+  }
+
+  /** From now on names one tick in so many, the multiples; after a long wait the next one is near again at once. */
+  nameEvery(ticks: number): void {
+    if (ticks === this.#everyTicks) return;
+    this.#everyTicks = ticks;
+    if (this.#running) this.#schedule();
   }
 
   /** Names the current tick now where it was not named yet. */
@@ -55,11 +63,13 @@ export class Ticker {
   }
 
   #schedule(): void {
+    this.#cancel?.();
     const { clock, time, intervalMs } = this.#parts;
-    const next = Math.max(this.#lastTick + 1, this.#currentTick() + 1);
-    // Longer than an interval by what a timer may have fired early; far longer only when the clock stepped back, and
-    // then ticks go on, a little slower, until time has caught up with them.
-    const delayMs = Math.min(next * intervalMs - time.nowMs(), 1.25 * intervalMs);
+    const every = this.#everyTicks;
+    const next = Math.ceil((Math.max(this.#lastTick, this.#currentTick()) + 1) / every) * every;
+    // Longer than from one to the next by what a timer may have fired early; far longer only when the clock stepped
+    // back, and then ticks go on, a little slower, until time has caught up with them.
+    const delayMs = Math.min(next * intervalMs - time.nowMs(), (every + 0.25) * intervalMs);
     this.#cancel = clock.after(delayMs, () => this.#fire(Math.max(next, this.#currentTick())));
   }
 }

@@ -9,6 +9,8 @@ const fine: HealthInputs = {
   clients: () => ({ count: 3, limit: 100 }),
   limits: () => [{ name: "maxClients", used: 3, limit: 100, near: false }],
   memory: () => ({ usedBytes: 10, limitBytes: 64 }),
+  cost: () => ({ cpuShare: 0.01, sourcesShare: 0, sentBytesPerSecond: 900 }),
+  pressure: () => ({ level: 0, everyTicks: 1, lastValuesOnly: false, lateMs: 2 }),
   store: () => undefined,
   sources: () => [{ name: "process", status: "ok", failures: 0 }],
   draining: () => false,
@@ -27,6 +29,8 @@ it("tells all there is when everything is fine", () => {
     clients: { count: 3, limit: 100 },
     limits: [{ name: "maxClients", used: 3, limit: 100, near: false }],
     memory: { usedBytes: 10, limitBytes: 64 },
+    cost: { cpuShare: 0.01, sourcesShare: 0, sentBytesPerSecond: 900 },
+    pressure: { level: 0, everyTicks: 1, lastValuesOnly: false, lateMs: 2 },
     store: { name: "none", status: "ok" },
     sources: [{ name: "process", status: "ok", failures: 0 }],
     overflowing: [],
@@ -39,6 +43,7 @@ it.each([
   [{ sources: () => [{ name: "disk", status: "backoff", failures: 9 }] }, "sources"],
   [{ memory: () => ({ usedBytes: 64, limitBytes: 64, exhausted: true }) }, "memory"],
   [{ overflowing: () => ["http_requests"] }, "overflow"],
+  [{ pressure: () => ({ level: 1, everyTicks: 2, lastValuesOnly: false }) }, "shedding"],
   [{ draining: () => true }, "draining"],
 ] satisfies [Partial<HealthInputs>, HealthReason][])("is degraded by %o, and says why", (change, reason) => {
   expect(healthReport({ ...fine, ...change })).toMatchObject({ status: "degraded", reasons: [reason] });

@@ -1,6 +1,8 @@
 import type { StoreStatus } from "../contracts/store.js";
+import type { PressureHealth } from "../pressure/pressure.js";
 import type { Access } from "../sessions/admission-access.js";
 import type { LimitState } from "./limits.js";
+import type { CostHealth } from "./own-cost.js";
 
 export interface SourceHealth {
   readonly name: string;
@@ -29,6 +31,8 @@ export interface HealthInputs {
   clients(): { readonly count: number; readonly limit: number };
   limits(): readonly LimitState[];
   memory(): MemoryHealth;
+  cost(): CostHealth;
+  pressure(): PressureHealth;
   /** Absent where there is no store. */
   store(): ({ readonly name: string } & StoreStatus) | undefined;
   sources(): readonly SourceHealth[];
@@ -37,7 +41,7 @@ export interface HealthInputs {
   draining(): boolean;
 }
 
-export type HealthReason = "access" | "store" | "sources" | "memory" | "overflow" | "draining";
+export type HealthReason = "access" | "store" | "sources" | "memory" | "overflow" | "shedding" | "draining";
 
 export interface Health {
   readonly status: "ok" | "degraded";
@@ -50,6 +54,10 @@ export interface Health {
   readonly clients: { readonly count: number; readonly limit: number };
   readonly limits: readonly LimitState[];
   readonly memory: MemoryHealth;
+  /** What metricast takes of the process. */
+  readonly cost: CostHealth;
+  /** How late the host's event loop runs, and what metricast leaves out for it. */
+  readonly pressure: PressureHealth;
   readonly store:
     | ({ readonly name: string } & StoreStatus)
     | { readonly name: "none"; readonly status: "ok" };
@@ -59,6 +67,7 @@ export interface Health {
 
 export function healthReport(inputs: HealthInputs): Health {
   const memory = inputs.memory();
+  const pressure = inputs.pressure();
   const store = inputs.store() ?? ({ name: "none", status: "ok" } as const);
   const sources = inputs.sources();
   const overflowing = inputs.overflowing?.() ?? [];
@@ -68,6 +77,7 @@ export function healthReport(inputs: HealthInputs): Health {
     sources: sources.some((source) => source.status !== "ok"),
     memory: memory.exhausted === true,
     overflow: overflowing.length > 0,
+    shedding: pressure.level > 0,
     draining: inputs.draining(),
   };
   const reasons = healthReasons.filter((reason) => failing[reason]);
@@ -81,13 +91,15 @@ export function healthReport(inputs: HealthInputs): Health {
     clients: inputs.clients(),
     limits: inputs.limits(),
     memory,
+    cost: inputs.cost(),
+    pressure,
     store,
     sources,
     overflowing,
   };
 }
 
-const healthReasons = ["access", "store", "sources", "memory", "overflow", "draining"] as const;
+const healthReasons = ["access", "store", "sources", "memory", "overflow", "shedding", "draining"] as const;
 
 /** The process answers: nothing it depends on is asked. */
 export function liveness(): { readonly status: "ok" } {

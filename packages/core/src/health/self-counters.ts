@@ -42,6 +42,10 @@ export const selfCounters: Readonly<Record<CounterName, SelfCounter>> = {
     name: "metricast_ticks_missed_total",
     help: "Ticks passed over while the process was held up.",
   },
+  ticksShed: {
+    name: "metricast_ticks_shed_total",
+    help: "Ticks left out to spare the host, as its event loop ran late.",
+  },
   sourceFailures: { name: "metricast_source_failures_total", help: "Sources that threw or rejected." },
   sourceTimeouts: { name: "metricast_source_timeouts_total", help: "Sources that did not answer in time." },
   samplesRejected: { name: "metricast_samples_rejected_total", help: "Samples dropped as malformed." },

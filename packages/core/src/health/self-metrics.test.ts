@@ -12,7 +12,9 @@ function open() {
   const clients = { count: 2 };
   const deliveryTimes = new DeliveryTimes();
   const reporter = { errors: 0, warnings: 0 };
-  const cost = { totalMs: 1_500 };
+  const cost = { totalMs: 1_500, apartMs: 250 };
+  const ownCost = { read: () => ({ cpuShare: 0.02, sourcesShare: 0.5, sentBytesPerSecond: 4_096 }) };
+  const pressure = { state: { level: 2 } };
   const eventLoop = { read: () => ({ p50Ms: 1, p99Ms: 20, maxMs: 30 }), close: vi.fn() };
   const source = selfMetrics({
     clock,
@@ -21,6 +23,8 @@ function open() {
     deliveryTimes,
     reporter,
     cost,
+    ownCost,
+    pressure,
     eventLoop,
     memory: () => ({ usedBytes: 1_000, limitBytes: 4_000 }),
     limits: () => [{ name: "maxClients", used: 2, limit: 8, near: false }],
@@ -92,6 +96,10 @@ describe("the self-metrics", () => {
     expect(value("metricast_memory_limit_bytes")).toBe(4_000);
     expect(value("metricast_limit_used_ratio", { limit: "maxClients" })).toBe(0.25);
     expect(value("metricast_cpu_seconds_total")).toBe(1.5);
+    expect(value("metricast_sources_cpu_seconds_total")).toBe(0.25);
+    expect(value("metricast_cpu_share_ratio")).toBe(0.02);
+    expect(value("metricast_sent_bytes_per_second")).toBe(4_096);
+    expect(value("metricast_shed_level")).toBe(2);
     expect(value("metricast_reports_total", { severity: "warning" })).toBe(4);
     expect(value("metricast_delivery_seconds", { quantile: "0.5" })).toBeCloseTo(0.002, 3);
     expect(value("metricast_delivery_seconds", { quantile: "0.99" })).toBeCloseTo(0.2, 1);
@@ -125,7 +133,9 @@ describe("the self-metrics", () => {
       clients: { count: 0 },
       deliveryTimes: new DeliveryTimes(),
       reporter: { errors: 0, warnings: 0 },
-      cost: { totalMs: 0 },
+      cost: { totalMs: 0, apartMs: 0 },
+      ownCost: { read: () => ({ cpuShare: 0, sourcesShare: 0, sentBytesPerSecond: 0 }) },
+      pressure: { state: { level: 0 } },
       memory: () => ({ usedBytes: 0, limitBytes: 1 }),
       limits: () => [],
     });

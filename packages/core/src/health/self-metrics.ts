@@ -1,10 +1,12 @@
 import type { Clock } from "../contracts/clock.js";
 import type { Sample, Source } from "../contracts/source.js";
+import type { ShedState } from "../pressure/shedding.js";
 import type { Cost } from "./cost.js";
 import type { DeliveryTimes } from "./delivery-times.js";
 import { EventLoopDelay } from "./event-loop.js";
 import type { MemoryHealth } from "./health.js";
 import type { LimitState } from "./limits.js";
+import type { OwnCost } from "./own-cost.js";
 import { RateWindow } from "./rate-window.js";
 import { selfCounters } from "./self-counters.js";
 import type { Stats } from "./stats.js";
@@ -14,7 +16,9 @@ export interface SelfMetricsParts {
   readonly stats: Stats;
   readonly clients: { readonly count: number };
   readonly deliveryTimes: DeliveryTimes;
-  readonly cost: Pick<Cost, "totalMs">;
+  readonly cost: Pick<Cost, "totalMs" | "apartMs">;
+  readonly ownCost: Pick<OwnCost, "read">;
+  readonly pressure: { readonly state: Pick<ShedState, "level"> };
   readonly reporter: { readonly errors: number; readonly warnings: number };
   readonly memory: () => MemoryHealth;
   readonly limits: () => readonly LimitState[];
@@ -50,6 +54,7 @@ class SelfMetrics implements Source {
     const samples = [
       ...this.#counters(),
       ...this.#rates(nowMs),
+      ...this.#own(),
       ...this.#memory(),
       ...this.#delivery(),
       ...this.#loopDelay(),
@@ -85,6 +90,13 @@ class SelfMetrics implements Source {
         help: "Time metricast itself kept the event loop.",
         value: cost.totalMs / 1_000,
       },
+      {
+        name: "metricast_sources_cpu_seconds_total",
+        kind: "counter",
+        unit: "seconds",
+        help: "Time the host's sources kept the event loop while they were read.",
+        value: cost.apartMs / 1_000,
+      },
     ];
   }
 
@@ -108,6 +120,29 @@ class SelfMetrics implements Source {
         "metricast_errors_per_minute",
         "Errors answered to clients or reported to the host, over the last minute.",
         this.#errors.perSecond(nowMs, errors) * 60,
+      ),
+    ];
+  }
+
+  #own(): Sample[] {
+    const { cpuShare, sentBytesPerSecond } = this.#parts.ownCost.read();
+    return [
+      gauge(
+        "metricast_cpu_share_ratio",
+        "Part of the time in which metricast itself kept the event loop, over the last ten seconds.",
+        cpuShare,
+        "ratio",
+      ),
+      gauge(
+        "metricast_sent_bytes_per_second",
+        "Bytes of messages to clients, over the last ten seconds.",
+        sentBytesPerSecond,
+        "bytes",
+      ),
+      gauge(
+        "metricast_shed_level",
+        "How much metricast sheds of its own work: 0 nothing, 1 and 2 ticks, 3 all but last values.",
+        this.#parts.pressure.state.level,
       ),
     ];
   }

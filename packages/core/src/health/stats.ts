@@ -29,6 +29,8 @@ export class Stats {
   // feed
   ticks = 0;
   ticksMissed = 0;
+  /** Ticks left out to spare the host's event loop. */
+  ticksShed = 0;
   sourceFailures = 0;
   sourceTimeouts = 0;
   samplesRejected = 0;

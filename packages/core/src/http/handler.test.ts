@@ -55,6 +55,8 @@ function open(given: Partial<AdmissionOptions> = {}, drains = false) {
       clients: () => ({ count: 0, limit: 100 }),
       limits: () => [],
       memory: () => ({ usedBytes: 0, limitBytes: 1 }),
+      cost: () => ({ cpuShare: 0, sourcesShare: 0, sentBytesPerSecond: 0 }),
+      pressure: () => ({ level: 0, everyTicks: 1, lastValuesOnly: false }),
       store: () => undefined,
       sources: () => [],
       draining: () => drains,
