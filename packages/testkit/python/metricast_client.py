@@ -13,22 +13,29 @@ import sys
 import time
 from urllib.parse import parse_qsl, urlencode, urlsplit, urlunsplit
 
+from metricast_binary import BinaryView, Message
 from metricast_view import View, Violation, check_coverage, require, whole
 from rfc6455 import Broken, Closed, Refused, WebSocket
 
-PROTOCOL = "metricast.v1.json"
+JSON_PROTOCOL = "metricast.v1.json"
+BINARY_PROTOCOL = "metricast.v1.bin"
 
 
 class Session:
     """One connection: requests with their one reply each, and what the server sends on its own."""
 
-    def __init__(self, url, token, timeout):
+    def __init__(self, url, token, timeout, protocols):
         self.deadline = time.monotonic() + timeout
-        self.socket = WebSocket(url, PROTOCOL, timeout)
+        self.socket = WebSocket(url, protocols, timeout)
+        # The server answers the first offer that it speaks, and it speaks both.
+        require(self.socket.protocol == protocols[0], f"{self.socket.protocol} of {protocols}")
+        self.binary = self.socket.protocol == BINARY_PROTOCOL
         self.token = token
         self.next_id = 1
         self.pending = {}
         self.views = {}
+        # What has to be remembered of views whose frames come in bits.
+        self.remembered = {}
         self.beats = 0
         self.ignored = 0
         self.welcome = None
@@ -62,9 +69,19 @@ class Session:
         left = self.deadline - time.monotonic()
         require(left > 0, "out of time")
         self.socket.socket.settimeout(left)
-        message = json.loads(self.socket.receive())
-        require(isinstance(message, dict) and isinstance(message.get("type"), str), "a message without a type")
+        message = self.read(self.socket.receive())
         self.take(message)
+        return message
+
+    def read(self, data):
+        if isinstance(data, bytes):
+            require(self.binary, "a binary message on a text protocol")
+            binary = Message(data)
+            require(binary.view in self.remembered, f"bits of view {binary.view}, which nothing named")
+            return self.remembered[binary.view].message(binary)
+        message = json.loads(data)
+        require(isinstance(message, dict) and isinstance(message.get("type"), str), "a message without a type")
+        require(not self.binary or message["type"] not in ("frame", "block"), f"a {message['type']} as text")
         return message
 
     def take(self, message):
@@ -103,9 +120,11 @@ class Session:
         if kind == "subscribed":
             for item in message["items"]:
                 self.views[item["view"]] = View(item, position_tick)
+                self.remembered[item["view"]] = BinaryView(item["stepTicks"])
         if kind == "unsubscribed":
             for view in message["views"]:
                 require(self.views.pop(view, None) is not None, f"unsubscribed from {view}")
+                del self.remembered[view]
         del self.pending[asked]
 
 
@@ -134,7 +153,8 @@ def run(args):
         item["select"] = args.select
     asked = {**item, "sinceMs": args.since_ms, "points": 2000} if args.since_ms else item
 
-    session = Session(url, token, args.timeout)
+    protocols = [BINARY_PROTOCOL, JSON_PROTOCOL] if args.binary else [JSON_PROTOCOL]
+    session = Session(url, token, args.timeout, protocols)
     session.hello()
     reply = session.await_reply(session.request({"type": "subscribe", "items": [asked]}), "subscribed")
     require(len(reply["items"]) == 1, "one item asked, one answered")
@@ -146,7 +166,7 @@ def run(args):
         position, tick = view.position, view.tick
         session.socket.cut()
         time.sleep(args.away_ms / 1000)
-        session = Session(url, token, args.timeout)
+        session = Session(url, token, args.timeout, protocols)
         sessions.append(session)
         if args.resume:
             resumed = session.hello([{**item, "position": position}], tick)
@@ -178,6 +198,7 @@ def summary(args, views, sessions):
     values = [[tick, value] for (tick, (name, _)), value in sorted(points.items()) if name == args.values]
     return {
         "ok": True,
+        "protocol": sessions[-1].socket.protocol,
         "from": start,
         "to": end,
         "sampledTicks": len(ticks),
@@ -198,6 +219,7 @@ def arguments():
     parser = argparse.ArgumentParser(description=__doc__.strip().splitlines()[0])
     parser.add_argument("--url", required=True, help="address of the server; may hold ?token=")
     parser.add_argument("--token", help="ticket or start token")
+    parser.add_argument("--binary", action="store_true", help="offer metricast.v1.bin first")
     parser.add_argument("--channel", default="metrics")
     parser.add_argument("--select", action="append", help="a pattern; may be given several times")
     parser.add_argument("--ticks", type=int, default=10, help="frames to follow in all")

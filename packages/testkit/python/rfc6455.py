@@ -30,7 +30,8 @@ class Broken(Exception):
 
 
 class WebSocket:
-    def __init__(self, url, protocol, timeout):
+    def __init__(self, url, protocols, timeout):
+        """`protocols`: what is offered, best first; `protocol` is then what the server speaks."""
         parts = urlsplit(url)
         secure = parts.scheme == "wss"
         port = parts.port or (443 if secure else 80)
@@ -43,14 +44,14 @@ class WebSocket:
         self.pings = 0
         self.received = 0
         path = (parts.path or "/") + (f"?{parts.query}" if parts.query else "")
-        self._handshake(f"{parts.hostname}:{port}", path, protocol)
+        self._handshake(f"{parts.hostname}:{port}", path, protocols)
 
-    def _handshake(self, host, path, protocol):
+    def _handshake(self, host, path, protocols):
         key = base64.b64encode(os.urandom(16)).decode()
         request = (
             f"GET {path} HTTP/1.1\r\nHost: {host}\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n"
             f"Sec-WebSocket-Key: {key}\r\nSec-WebSocket-Version: 13\r\n"
-            f"Sec-WebSocket-Protocol: {protocol}\r\n\r\n"
+            f"Sec-WebSocket-Protocol: {', '.join(protocols)}\r\n\r\n"
         )
         self.socket.sendall(request.encode())
         head = self._read_until(b"\r\n\r\n").decode("latin-1").split("\r\n")
@@ -63,8 +64,9 @@ class WebSocket:
         wanted = base64.b64encode(hashlib.sha1((key + GUID).encode()).digest()).decode()
         if headers.get("sec-websocket-accept") != wanted:
             raise Broken("Sec-WebSocket-Accept is wrong")
-        if headers.get("sec-websocket-protocol") != protocol:
-            raise Broken(f"subprotocol {headers.get('sec-websocket-protocol')}")
+        self.protocol = headers.get("sec-websocket-protocol")
+        if self.protocol not in protocols:
+            raise Broken(f"subprotocol {self.protocol}")
         if "sec-websocket-extensions" in headers:
             raise Broken("an extension nobody offered")
 
@@ -103,7 +105,7 @@ class WebSocket:
         return final, opcode, self._read(size)
 
     def receive(self):
-        """The next text message. Answers pings on the way."""
+        """The next message, a text or bytes. Answers pings on the way."""
         kind, parts = None, []
         while True:
             final, opcode, payload = self._frame()
@@ -120,9 +122,7 @@ class WebSocket:
                 kind = kind or opcode
                 parts.append(payload)
                 if final:
-                    if kind != TEXT:
-                        raise Broken("a binary message on a text protocol")
-                    return b"".join(parts).decode("utf-8")
+                    return b"".join(parts).decode("utf-8") if kind == TEXT else b"".join(parts)
             else:
                 raise Broken(f"opcode {opcode}")
 

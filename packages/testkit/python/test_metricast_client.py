@@ -150,7 +150,7 @@ class Replies(unittest.TestCase):
     def session(self):
         made = Session.__new__(Session)
         made.pending = {1: ("ping", None)}
-        made.views, made.beats, made.ignored = {}, 0, 0
+        made.views, made.remembered, made.beats, made.ignored = {}, {}, 0, 0
         return made
 
     def test_exactly_one(self):

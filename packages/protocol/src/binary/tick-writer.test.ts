@@ -2,6 +2,7 @@ import { type Cell as ContractCell, codecContract } from "@metricast/testkit";
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import type { WireSeries } from "../wire-values.js";
+import { hostile, play } from "./testing/hostile-rows.js";
 import { chanceOf, streamNames, streamOf } from "./testing/number-streams.js";
 import { WireModel } from "./testing/wire-model.js";
 import { type Cell, isLive, type Row, StagedView, WireStage } from "./testing/wire-stage.js";
@@ -38,63 +39,6 @@ function cellOf(cell: ContractCell): Cell {
   return cell === "stale" ? { stale: "failed" } : [cell];
 }
 
-interface Staged {
-  readonly entries: readonly WireSeries[];
-  readonly rows: readonly Row[];
-}
-
-/**
- * Series of every kind and stream, of one slot and of several, that go, fail, come back with the values they had or
- * others, and are joined by new ones on the way.
- */
-function hostile(seed: number, ticks: number, width: number, leaving = 0.1): Staged {
-  const chance = chanceOf(seed);
-  const entries = Array.from({ length: width }, (_, k): WireSeries => {
-    const labels = { k: String(k) };
-    return k % 5 === 4
-      ? { name: "h", labels, kind: "histogram", bounds: [0.1, 1, 10].slice(k % 4) }
-      : { name: "g", labels };
-  });
-  const sources = entries.map((entry, k) => sourceOf(entry, k, chance));
-  const rows = Array.from({ length: ticks }, (_, tick) => {
-    // A third of the series are born on the way.
-    const born = Math.min(width, Math.ceil(width * (2 / 3 + tick / ticks)));
-    return sources.slice(0, born).map((source) => source(leaving));
-  });
-  return { entries, rows };
-}
-
-function sourceOf({ bounds, kind }: WireSeries, k: number, chance: () => number): (leaving: number) => Cell {
-  const slots = kind === "histogram" ? (bounds?.length ?? 0) + 2 : 1;
-  const next = Array.from({ length: slots }, (_, slot) =>
-    streamOf(streamNames[(k + slot) % streamNames.length] ?? "", chance),
-  );
-  let known = next.map((take) => take());
-  let cell: Cell = k % 7 === 6 ? "absent" : known;
-  return (leaving) => {
-    const luck = chance();
-    if (!isLive(cell) && luck < 0.6) return cell;
-    if (luck < leaving / 2) cell = "absent";
-    else if (luck < leaving) cell = { stale: chance() < 0.5 ? "timeout" : "limit" };
-    else if (luck < 0.4) cell = known;
-    else {
-      known = known.map((value, slot) => (chance() < 0.5 ? value : (next[slot]?.() ?? 0)));
-      cell = known;
-    }
-    return cell;
-  };
-}
-
-/** Takes the stage through the rows; `look` is called after each. */
-function play({ entries, rows }: Staged, look: (stage: WireStage, row: Row, at: number) => void): void {
-  const stage = new WireStage();
-  rows.forEach((row, at) => {
-    stage.add(...entries.slice(stage.seriesCount, row.length));
-    stage.advance(row, 1 + (at % 3));
-    look(stage, row, at);
-  });
-}
-
 function expectCells(cells: readonly Cell[], row: Row, what: string): void {
   const wrong = row.findIndex((cell, k) => !isEqual(cell, cells[k]));
   if (wrong >= 0) expect(cells[wrong], `series ${wrong} of ${what}`).toStrictEqual(row[wrong]);
@@ -115,7 +59,7 @@ describe("frames", () => {
     const rows = Array.from({ length: 3_000 }, () => takes.map((take) => [take()]));
     const view = everything();
     const model = new WireModel();
-    play({ entries: gauges(64), rows }, (stage, row, at) => {
+    play({ stepTicks: 1, entries: gauges(64), rows }, (stage, row, at) => {
       model.take(at === 0 ? stage.keyframe(view) : stage.frame(view));
       expectCells(model.cells, row, `row ${at}`);
     });
@@ -229,19 +173,10 @@ describe("frames of several ticks", () => {
     { name: "h", kind: "histogram", bounds: [1] },
   ];
 
-  test("give points: of all slots, also where one of them moved", () => {
-    const chance = chanceOf(6);
-    const take = (name: string) => streamOf(name, chance);
-    const slots = ["percentage", "gauge", "full precision", "specials", "sum that drifts"].map(take);
-    const counts = ["counter", "counter with specials"].map(take);
-    const buckets = ["counter", "counter", "sum that drifts", "gauge", "specials", "percentage"].map(take);
-    const stage = new WireStage(10);
+  test("give points: of all slots, also where one of them moved, to whoever joins when", () => {
     const view = everything();
     const models: WireModel[] = [];
-    stage.add(...entries);
-    let row = [slots, counts, buckets].map((takes) => takes.map((next) => next()));
-    for (let at = 0; at < 200; at += 1) {
-      stage.advance(row, 10);
+    play(hostile(6, 200, 30, 0.1, 10), (stage, row, at) => {
       const frame = stage.frame(view);
       for (const model of models) model.take(frame);
       if (at % 20 === 0) {
@@ -249,10 +184,8 @@ describe("frames of several ticks", () => {
         models.at(-1)?.take(stage.keyframe(view));
       }
       for (const model of models) expectCells(model.cells, row, `row ${at}`);
-      row = [slots, counts, buckets].map((takes, k) =>
-        takes.map((next, slot) => (chance() < 0.5 ? next() : (row[k]?.[slot] ?? 0))),
-      );
-    }
+    });
+    expect(models).toHaveLength(10);
   });
 
   test("have an increase that is not known as null", () => {
