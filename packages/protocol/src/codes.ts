@@ -52,7 +52,7 @@ export const closeCodes = {
   unsupportedData: {
     code: 1003,
     reason: "unsupported data",
-    meaning: "A binary message on the JSON protocol.",
+    meaning: "A binary message from a client.",
   },
   invalidText: { code: 1007, reason: "invalid text", meaning: "A text message is not UTF-8." },
   policy: { code: 1008, reason: "too many fragments", meaning: "A message in too many fragments." },

@@ -18,6 +18,8 @@ const edges: readonly (readonly [string, readonly Cell[]])[] = [
   ["around 2^31 and 2^32", [2 ** 31 - 1, 2 ** 31, -(2 ** 31) - 1, 2 ** 32 - 1, 2 ** 32]],
   ["around 2^53", [2 ** 53 - 1, 2 ** 53, 2 ** 53 + 2, -(2 ** 53)]],
   ["numbers with long decimals", [0.1, 0.1 + 0.2, 1 / 3, 1e21, 1e-7, 123456.789]],
+  ["sums that drift off their decimals", [91.21300000000001, 91.213, 5.1000000000000005, -5.1]],
+  ["multiples of a page, and what vanishes beside them", [4_096_000, 1_024_000, 5e-324, 4_097_024]],
   ["absent and stale", ["absent", "stale", 0, "stale", "absent"]],
   ["nothing at all", []],
 ];
