@@ -302,12 +302,15 @@ static void take_open(struct connection *c, const uint8_t *bytes, size_t length,
 // Reads the answer's head byte by byte: it is short, and comes once.
 static void take_handshake(struct connection *c, const uint8_t *bytes, size_t length, uint64_t at_ns) {
   for (size_t i = 0; i < length; i++) {
-    if (c->prefix_length < 13) c->prefix[c->prefix_length++] = bytes[i];
+    if (c->prefix_length < 40) c->prefix[c->prefix_length++] = bytes[i];
     memmove(c->head, c->head + 1, 3);
     c->head[3] = bytes[i];
     if (memcmp(c->head, "\r\n\r\n", 4) != 0) continue;
     const char *wanted = client.kind == KIND_SSE ? "HTTP/1.1 200" : "HTTP/1.1 101";
-    if (!begins(c, wanted)) return lose(c);
+    if (!begins(c, wanted)) {
+      if (c->index == 0) fprintf(stderr, "answered with %.*s\n", (int)c->prefix_length, c->prefix);
+      return lose(c);
+    }
     c->state = STATE_OPEN;
     c->opcode = 0xff;
     c->head_length = 0;

@@ -17,7 +17,7 @@
 #include "latency.h"
 
 // Enough that a request never waits for a connection: then a stall shows in every request that fell into it.
-enum { LINES = 64, TIMER = LINES };
+enum { LINES = 250, TIMER = LINES };
 
 static struct {
   int fd;

@@ -7,7 +7,7 @@ import { prepareTools } from "./drive/tools.js";
 import { type Entry, entryOf } from "./report/entry.js";
 import { format, pageOf } from "./report/markdown.js";
 import { allRows } from "./rows/all-rows.js";
-import type { Row } from "./rows/row.js";
+import type { Row, RowContext } from "./rows/row.js";
 
 const { values } = parseArgs({ options: { rows: { type: "string" }, rounds: { type: "string" } } });
 const wanted = values.rows?.split(",");
@@ -50,11 +50,22 @@ function print({ value, budget, met, peers }: Entry): void {
   console.log(met ? "  met" : "  MISSED");
 }
 
-async function runRow(row: Row, tools: Awaited<ReturnType<typeof prepareTools>>): Promise<Entry> {
+/** Several rows are made of one measurement. */
+function memory(): RowContext["once"] {
+  const known = new Map<string, Promise<unknown>>();
+  return <T>(what: string, measure: () => Promise<T>) => {
+    const begun = known.get(what) ?? measure();
+    known.set(what, begun);
+    // Under one name always the same is measured.
+    return begun as Promise<T>;
+  };
+}
+
+async function runRow(row: Row, { tools, once }: Pick<RowContext, "tools" | "once">): Promise<Entry> {
   const startedMs = performance.now();
   console.log(`\n${row.id}. ${row.name}`);
   const say = (text: string) => process.stderr.write(process.stderr.isTTY ? `\r  ${text}   ` : "");
-  const measured = await row.measure({ tools, rounds, say });
+  const measured = await row.measure({ tools, rounds, say, once });
   const at = new Date().toISOString().slice(0, 10);
   const entry = entryOf(row, measured, {
     at,
@@ -71,10 +82,11 @@ try {
   console.log(`machine: ${machine()}`);
   if (tools.native === undefined)
     console.log("no C compiler: the load client runs in Node, the C arm is left out");
+  const shared = { tools, once: memory() };
   const entries = new Map(earlier().map((entry) => [entry.id, entry]));
   for (const row of allRows.filter(({ id }) => wanted === undefined || wanted.includes(id))) {
     try {
-      entries.set(row.id, await runRow(row, tools));
+      entries.set(row.id, await runRow(row, shared));
       save(entries);
     } catch (cause) {
       console.error(`  FAILED: ${cause instanceof Error ? cause.message : cause}`);

@@ -50,6 +50,17 @@ async function checkFrames(arm: RunningArm): Promise<void> {
   }
 }
 
+/** The number that a view of everything has for all sessions. */
+export async function viewNumber(port: number, protocol = "metricast.v1.json"): Promise<number> {
+  const url = `ws://127.0.0.1:${port}${targets.metricast.path}`;
+  const probe = new WireClient(await openPeer(url, { protocols: [protocol] }));
+  const reply = await probe.ask({ type: "subscribe", items: [{ channel: "metrics", select: ["*"] }] });
+  probe.peer.destroy();
+  const view = reply.type === "subscribed" ? reply.items[0]?.view : undefined;
+  if (view === undefined) throw new Error(`subscribing was answered with ${reply.type}`);
+  return view;
+}
+
 function compareValues(views: readonly WireView[], truth: Readonly<Record<string, unknown>>): void {
   const { metrics } = truth;
   if (typeof metrics !== "object" || metrics === null) throw new Error("the server told no values");

@@ -48,6 +48,11 @@ export class LineProcess {
     return await this.#answer(deadlineMs, line.slice(0, 60));
   }
 
+  /** What it last wrote to stderr. */
+  get said(): string {
+    return this.#errors.trim();
+  }
+
   async close(): Promise<void> {
     if (this.#ended !== undefined) return;
     const closed = new Promise((resolve) => this.#child.once("close", resolve));
@@ -81,8 +86,7 @@ export class LineProcess {
   }
 
   #failure(what: string): Error {
-    const said = this.#errors.trim();
-    return new Error(`${this.#name}: ${what}${said === "" ? "" : `\n${said}`}`);
+    return new Error(`${this.#name}: ${what}${this.said === "" ? "" : `\n${this.said}`}`);
   }
 }
 

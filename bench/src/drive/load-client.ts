@@ -137,7 +137,10 @@ export class LoadClient {
   #all(answer: Answer, what: string): number {
     const done = numberOf(answer, "done");
     const { clients } = this.#target;
-    if (done !== clients) throw new Error(`${done} of ${clients} clients ${what}, ${answer.lost} were lost`);
+    if (done !== clients) {
+      const why = this.#process.said;
+      throw new Error(`${done} of ${clients} clients ${what}, ${answer.lost} were lost${why && `: ${why}`}`);
+    }
     return numberOf(answer, "ms");
   }
 }

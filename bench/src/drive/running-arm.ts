@@ -2,7 +2,7 @@ import { writeFileSync } from "node:fs";
 import { MovingSeries } from "../server/moving-series.js";
 import { framed } from "../server/ws-arms.js";
 import { type ArmSpec, targets } from "./arm-spec.js";
-import { checkContent } from "./content-check.js";
+import { checkContent, viewNumber } from "./content-check.js";
 import { type Answer, LineProcess, numberOf } from "./line-process.js";
 import { LoadClient, type LoadCounts } from "./load-client.js";
 import { coreBusyMs, untilQuiet } from "./quiet.js";
@@ -64,6 +64,10 @@ export class RunningArm {
     this.#server = server;
   }
 
+  get ticksItself(): boolean {
+    return this.spec.arm === "metricast" && this.spec.options.paced === true;
+  }
+
   get messagesPerTick(): number {
     return this.spec.selects?.length ?? 1;
   }
@@ -93,6 +97,18 @@ export class RunningArm {
     // The keyframes.
     await this.clients.await(items.length);
     return ms;
+  }
+
+  /** For a while only: every client watches everything; resolves to the view's number. */
+  async watch(): Promise<number> {
+    const view = await viewNumber(this.hostPort, this.spec.protocol);
+    await this.clients.zero();
+    await this.subscribe();
+    return view;
+  }
+
+  async unwatch(view: number): Promise<void> {
+    await this.clients.tell({ type: "unsubscribe", id: 2, views: [view] }, '{"type":"unsubscribed"');
   }
 
   ask(line: string, deadlineMs?: number): Promise<Answer> {

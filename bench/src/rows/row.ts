@@ -29,6 +29,8 @@ export interface RowContext {
   /** Instead of a row's own number of rounds. */
   readonly rounds: number | undefined;
   readonly say: (text: string) => void;
+  /** What several rows are made of is measured once in a run. */
+  once<T>(what: string, measure: () => Promise<T>): Promise<T>;
 }
 
 export interface Row {

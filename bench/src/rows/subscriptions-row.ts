@@ -1,10 +1,11 @@
 import { runRounds } from "../drive/rounds.js";
 import { pairedRatio, spreadOf } from "../drive/statistics.js";
+import { bounds } from "../server/moving-series.js";
 import { intervalMs, metricastSpec } from "./fan-out-comparison.js";
 import type { Row } from "./row.js";
 
 const clients = 1_000;
-const fifths = [0, 1, 2, 3, 4].map((fifth) => [`*{group="${fifth}"}`]);
+const fifths = [0, 2, 4, 6, 8].map((at) => bounds.slice(at, at + 2).map((bound) => `*{le="${bound}"}`));
 
 export const subscriptionsRow: Row = {
   id: "8",

@@ -28,6 +28,8 @@ async function start(name: string, options: ArmOptions): Promise<void> {
     res.setHeader("content-type", "application/json");
     res.end('{"answer":42}');
   });
+  // Connections that ask the route rest between two stretches of time.
+  server.keepAliveTimeout = 300_000;
   const moving = new MovingSeries(options.series, options.share);
   const arm: Arm = await make({ ...options, moving, server });
   server.listen(0, "127.0.0.1", 4_096);

@@ -1,7 +1,8 @@
 import type { Sample } from "@metricast/core";
 
 const methods = ["GET", "POST", "PUT", "DELETE"] as const;
-const bounds = [0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 10] as const;
+/** Ten bounds; each is that of a tenth of the series. */
+export const bounds = [0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 10] as const;
 
 interface MutableSample extends Sample {
   readonly name: string;
@@ -26,8 +27,6 @@ export class MovingSeries {
   readonly snapshot: { seq: number; readonly metrics: Record<string, number> };
   /** When each tick began, by the system's monotonic clock in nanoseconds. */
   readonly starts: bigint[] = [];
-  /** Called at the very start of a tick. */
-  onTick: () => void = () => {};
   readonly #names: readonly string[];
   readonly #share: number;
   #seed = 1;
@@ -43,7 +42,6 @@ export class MovingSeries {
 
   advance(): void {
     this.starts.push(process.hrtime.bigint());
-    this.onTick();
     const { samples, snapshot } = this;
     snapshot.seq += 1;
     const every = Math.round(1 / this.#share);
@@ -68,11 +66,10 @@ function sampleOf(index: number): MutableSample {
   const bucket = index % bounds.length;
   const route = Math.floor(index / (bounds.length * methods.length));
   const method = methods[Math.floor(index / bounds.length) % methods.length] ?? "GET";
-  // `group` and `shard` are there to select by: fifths and hundredths of the series.
+  // `le` and `shard` are there to select by: tenths and hundredths of the series.
   const labels = {
     method,
-    route: `/r${route}`,
-    group: String(index % 5),
+    route: `/${route}`,
     shard: String(index % 100),
     le: String(bounds[bucket]),
   };

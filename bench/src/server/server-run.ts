@@ -17,7 +17,8 @@ export class ServerRun {
   readonly #parts: ServerRunParts;
   #deadlineMs = 60_000;
   #loop: IntervalHistogram | undefined;
-  #stallsMs: number[] = [];
+  #stallsMs: readonly number[] = [];
+  #seconds: NodeJS.Timeout | undefined;
 
   constructor(parts: ServerRunParts) {
     this.#parts = parts;
@@ -38,6 +39,8 @@ export class ServerRun {
         return { cpuMs: cpuMs() };
       case "memory":
         return await memory();
+      case "ticked":
+        return { ticks: this.#parts.moving.starts.length };
       case "truth":
         return this.#parts.moving.snapshot;
       case "stalls":
@@ -79,21 +82,20 @@ export class ServerRun {
     return { ticks: moving.starts.length, cpuMs: cpuMs() - cpuBefore, starts: moving.starts.map(String) };
   }
 
-  /** From `on` to `off`: the longest time the loop stood still, between each two ticks. */
+  /** From `on` to `off`: the longest time the loop stood still, in each second. */
   #stalls(on: boolean): object {
     this.#loop?.disable();
-    if (!on) {
-      this.#parts.moving.onTick = () => {};
-      return { stallsMs: this.#stallsMs };
-    }
+    clearInterval(this.#seconds);
+    if (!on) return { stallsMs: this.#stallsMs };
     const loop = monitorEventLoopDelay({ resolution: stallResolutionMs });
-    this.#stallsMs = [];
-    this.#parts.moving.onTick = () => {
-      if (loop.count > 0) this.#stallsMs.push(Math.max(0, loop.max / 1e6 - stallResolutionMs));
-      loop.reset();
-    };
+    const stallsMs: number[] = [];
     loop.enable();
+    this.#seconds = setInterval(() => {
+      stallsMs.push(Math.max(0, loop.max / 1e6 - stallResolutionMs));
+      loop.reset();
+    }, 1_000);
     this.#loop = loop;
+    this.#stallsMs = stallsMs;
     return {};
   }
 }
