@@ -46,6 +46,7 @@ export class Serving {
       hub: this.#hub(),
       admission: this.admission,
       random,
+      clock,
       onOpen: ({ id: session, address }) => {
         clients.count++;
         emitter.emit("connect", { session, address });

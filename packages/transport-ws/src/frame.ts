@@ -1,5 +1,8 @@
 import type { EncodedFrame, Form, FrameForm, Packet } from "@metricast/core";
 
+/** First bytes of frames that are whole messages. */
+const firstBytes = { text: 0x81, binary: 0x82, close: 0x88, ping: 0x89, pong: 0x8a } as const;
+
 /** A whole WebSocket message, unmasked and in one piece: header and payload in one buffer, so one write sends it. */
 export const wsForm: FrameForm<Buffer> = { key: Symbol("metricast.ws"), build };
 
@@ -16,24 +19,27 @@ export const wsPacket: Form<Packet, Buffer> = {
 /** What of a packet is written one after the other. */
 export function wsPieces({ frames, ping }: Packet): Buffer[] {
   const pieces = frames.map((frame) => frame.form(wsForm));
-  return ping === undefined ? pieces : [...pieces, wsFrame(0x89, ping)];
+  return ping === undefined ? pieces : [...pieces, controlFrame("ping", ping)];
+}
+
+export function controlFrame(kind: "close" | "ping" | "pong", payload: Uint8Array): Buffer {
+  const frame = Buffer.allocUnsafe(2 + payload.length);
+  writeHeader(frame, firstBytes[kind], payload.length);
+  frame.set(payload, 2);
+  return frame;
 }
 
 function build(frame: EncodedFrame): Buffer {
   const { bytes, binary } = frame;
-  const firstByte = binary ? 0x82 : 0x81;
   const size = headerSize(bytes.length);
-  if (frame.takeHeadRoom() < size) return wsFrame(firstByte, bytes);
-  const piece = Buffer.from(bytes.buffer, bytes.byteOffset - size, size + bytes.length);
-  writeHeader(piece, firstByte, bytes.length);
+  const piece = frame.takeWithRoom(size) ?? behindRoom(bytes, size);
+  writeHeader(piece, binary ? firstBytes.binary : firstBytes.text, bytes.length);
   return piece;
 }
 
-function wsFrame(firstByte: number, bytes: Uint8Array): Buffer {
-  const size = headerSize(bytes.length);
+function behindRoom(bytes: Uint8Array, size: number): Buffer {
   // Not from the pool: a frame stays in a view's log, and would keep a whole slab of the pool alive with it.
   const piece = Buffer.allocUnsafeSlow(size + bytes.length);
-  writeHeader(piece, firstByte, bytes.length);
   piece.set(bytes, size);
   return piece;
 }

@@ -37,6 +37,7 @@ function copyHeaders(raw: readonly string[]): ReadonlyMap<string, string> {
 
 function tokens(header: string | undefined): readonly string[] {
   if (header === undefined) return [];
+  if (!header.includes(",")) return header.trim() === "" ? [] : [header.trim()];
   return header
     .split(",")
     .map((token) => token.trim())

@@ -1,3 +1,5 @@
+import type { Cancel } from "./clock.js";
+
 /**
  * Between transports and core: a transport copies the handshake, asks `admit`, opens the socket and hands it over as a
  * `Connection`; core answers with a `Receiver`. Policy and timers are core's alone.
@@ -10,6 +12,8 @@ export interface Acceptor {
   admit(handshake: Handshake): Promise<Admission>;
   /** Takes over an opened socket. */
   accept(connection: Connection, admitted: Admitted): Receiver;
+  /** Runs once after a delay, for transports that wait for a client to close: they have no timers of their own. */
+  after(delayMs: number, run: () => void): Cancel;
 }
 
 /** A copy of what the client sent: nothing in it belongs to a request that may be gone. */
@@ -66,24 +70,49 @@ export interface Receiver {
   closed(code: number, reason: string): void;
 }
 
+/** How one transport writes something; what it built is kept under the key. */
+export interface Form<S, T> {
+  readonly key: symbol;
+  build(source: S): T;
+}
+
+export type FrameForm<T> = Form<EncodedFrame, T>;
+
+/** Something that transports write, each in its own form, built at first use and kept. */
+abstract class Formed {
+  #key: symbol | undefined;
+  #form: unknown;
+  #others: Map<symbol, unknown> | undefined;
+
+  form<T>({ key, build }: Form<this, T>): T {
+    // There is one transport as a rule, and it asks for each session.
+    this.#key ??= key;
+    if (this.#key !== key) return this.#otherForm(key, build);
+    this.#form ??= build(this);
+    // The key belongs to one Form<this, T>, which alone writes under it.
+    return this.#form as T;
+  }
+
+  #otherForm<T>(key: symbol, build: (source: this) => T): T {
+    this.#others ??= new Map();
+    if (!this.#others.has(key)) this.#others.set(key, build(this));
+    return this.#others.get(key) as T;
+  }
+}
+
 /** What goes out in one write: messages, and maybe a ping behind them. */
-export class Packet {
+export class Packet extends Formed {
   readonly frames: readonly EncodedFrame[];
   /** Payload of the ping. */
   readonly ping: Uint8Array | undefined;
   /** Whether several sessions get this very packet, so that one piece made of its parts is worth the copy. */
   readonly isShared: boolean;
-  readonly #forms = new Forms<Packet>(this);
 
   constructor(frames: readonly EncodedFrame[], ping?: Uint8Array, isShared = false) {
+    super();
     this.frames = frames;
     this.ping = ping;
     this.isShared = isShared;
-  }
-
-  /** The packet as one transport writes it, built at first use and kept. */
-  form<T>(transport: Form<Packet, T>): T {
-    return this.#forms.get(transport);
   }
 }
 
@@ -91,13 +120,14 @@ export class Packet {
 const headRoomBytes = 10;
 
 /** A message encoded once and shared by everybody who gets it. */
-export class EncodedFrame {
+export class EncodedFrame extends Formed {
   readonly bytes: Uint8Array;
   readonly binary: boolean;
-  readonly #forms = new Forms<EncodedFrame>(this);
-  #headRoom = 0;
+  /** A buffer that begins with room for a header, and goes on with `bytes`. */
+  #behindRoom: Buffer | undefined;
 
   constructor(bytes: Uint8Array, binary: boolean) {
+    super();
     this.bytes = bytes;
     this.binary = binary;
   }
@@ -107,63 +137,26 @@ export class EncodedFrame {
     const size = headRoomBytes + Buffer.byteLength(text);
     const buffer = isKept ? Buffer.allocUnsafeSlow(size) : Buffer.allocUnsafe(size);
     buffer.write(text, headRoomBytes);
-    return EncodedFrame.#behindRoom(buffer, false);
+    return EncodedFrame.#of(buffer, false);
   }
 
   /** A copy of bytes, with room for a header. */
   static binary(bytes: Uint8Array): EncodedFrame {
     const buffer = Buffer.allocUnsafeSlow(headRoomBytes + bytes.length);
     buffer.set(bytes, headRoomBytes);
-    return EncodedFrame.#behindRoom(buffer, true);
+    return EncodedFrame.#of(buffer, true);
   }
 
-  static #behindRoom(buffer: Buffer, binary: boolean): EncodedFrame {
+  static #of(buffer: Buffer, binary: boolean): EncodedFrame {
     const frame = new EncodedFrame(buffer.subarray(headRoomBytes), binary);
-    frame.#headRoom = headRoomBytes;
+    frame.#behindRoom = buffer;
     return frame;
   }
 
-  /** Free bytes ahead of `bytes` in its buffer, which are the caller's from here on: there is room for one header. */
-  takeHeadRoom(): number {
-    const room = this.#headRoom;
-    this.#headRoom = 0;
-    return room;
-  }
-
-  /** The frame as one transport writes it, built at first use and kept. */
-  form<T>(transport: FrameForm<T>): T {
-    return this.#forms.get(transport);
-  }
-}
-
-/** How one transport writes something; what it built is kept under the key. */
-export interface Form<S, T> {
-  readonly key: symbol;
-  build(source: S): T;
-}
-
-export type FrameForm<T> = Form<EncodedFrame, T>;
-
-/** What transports made of something. There is one transport as a rule, and it asks for each session. */
-class Forms<S> {
-  readonly #source: S;
-  #key: symbol | undefined;
-  #form: unknown;
-  #others: Map<symbol, unknown> | undefined;
-
-  constructor(source: S) {
-    this.#source = source;
-  }
-
-  get<T>({ key, build }: Form<S, T>): T {
-    this.#key ??= key;
-    // The key belongs to one Form<S, T>, which alone writes under it.
-    if (this.#key === key) {
-      this.#form ??= build(this.#source);
-      return this.#form as T;
-    }
-    this.#others ??= new Map();
-    if (!this.#others.has(key)) this.#others.set(key, build(this.#source));
-    return this.#others.get(key) as T;
+  /** `bytes` with so many free ones ahead of them, in one buffer: for the first who asks, as there is room for one header. */
+  takeWithRoom(headerBytes: number): Buffer | undefined {
+    const buffer = this.#behindRoom;
+    this.#behindRoom = undefined;
+    return headerBytes <= headRoomBytes ? buffer?.subarray(headRoomBytes - headerBytes) : undefined;
   }
 }

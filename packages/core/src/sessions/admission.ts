@@ -12,7 +12,7 @@ import type { Codec } from "../views/frames.js";
 import { type Peer, type ProxyTrust, parseTrustProxy, peerOf } from "./address.js";
 import { type Access, type AccessOptions, accessOf } from "./admission-access.js";
 import { carriedIdentity } from "./admission-credentials.js";
-import { askIdentity, type IdentityAnswer } from "./admission-hook.js";
+import { askIdentity } from "./admission-hook.js";
 import { type RefusalHeaders, type RefusalName, refuse } from "./admission-refusal.js";
 import { isSecure, type OriginRequest, originAllowed, parseOrigins } from "./origin.js";
 import type { Tickets } from "./ticket.js";
@@ -164,7 +164,9 @@ export class AdmissionDesk {
     if (refused !== undefined) return refused;
     const closing = this.#closing(handshake, peer.key);
     if (closing !== undefined) return closing;
-    const known = await this.#identify(handshake, peer);
+    const { authenticate } = this.#parts.options;
+    if (!authenticate) return this.#admitted(handshake, peer.key, this.#carried(handshake));
+    const known = await this.#askHost(authenticate, handshake, peer);
     if (known !== undefined && "accepted" in known) return known;
     // The hook may have taken seconds.
     if (this.#drainRetryMs !== undefined) return this.#drained(handshake, peer, this.#drainRetryMs);
@@ -229,27 +231,24 @@ export class AdmissionDesk {
     return admitted(handshake, { address, codec: codecFor(handshake.protocols), needsHello, ...known });
   }
 
-  async #identify(handshake: Handshake, peer: Peer): Promise<Identity | Refused | undefined> {
-    const answer = await this.#authenticate(handshake);
+  async #askHost(
+    authenticate: NonNullable<AdmissionOptions["authenticate"]>,
+    handshake: Handshake,
+    peer: Peer,
+  ): Promise<Identity | Refused | undefined> {
+    const { options, clock, report, stats } = this.#parts;
+    const parts = { clock, hookTimeoutMs: options.hookTimeoutMs, report, stats };
+    const answer = await askIdentity("authenticate", () => authenticate(handshake), parts);
     if (answer === "refused") return this.#refuse("hookRefused", handshake, peer);
     if (answer === "timeout")
       return this.#refuse("hookTimeout", handshake, peer, { retryAfterMs: hookRetryMs });
-    if (answer !== "unknown") return answer;
+    return answer === "unknown" ? this.#carried(handshake) : answer;
+  }
+
+  #carried(handshake: Handshake): Identity | undefined {
     return (
       carriedIdentity(handshake, this.#parts.tickets) ?? (this.access === "public" ? anonymous : undefined)
     );
-  }
-
-  async #authenticate(handshake: Handshake): Promise<IdentityAnswer> {
-    const { options, clock, report, stats } = this.#parts;
-    const { authenticate, hookTimeoutMs } = options;
-    if (authenticate === undefined) return "unknown";
-    return askIdentity("authenticate", () => authenticate(handshake), {
-      clock,
-      hookTimeoutMs,
-      report,
-      stats,
-    });
   }
 
   #refuse(refusal: RefusalName, handshake: Handshake, peer: Peer, headers: RefusalHeaders = {}): Refused {

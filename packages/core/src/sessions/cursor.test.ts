@@ -1,6 +1,7 @@
 import type { BlockMessage, FrameMessage, QualityMessage } from "@metricast/protocol";
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
+import { nothingShed, type ShedState } from "../pressure/shedding.js";
 import { FrameReader } from "../views/testing/frame-reader.js";
 import { Cursor } from "./cursor.js";
 import type { Session } from "./session.js";
@@ -29,6 +30,7 @@ function watching({ maxInFlightBytes = 65_536, stepFor = finest, pageBytes = 32_
   };
   let read = 0;
   let owedTo = 0;
+  let shed = nothingShed;
   const take = () => {
     for (const message of connection.messages.slice(read)) {
       read += 1;
@@ -43,7 +45,13 @@ function watching({ maxInFlightBytes = 65_536, stepFor = finest, pageBytes = 32_
   };
   let cursor = join();
   function join(tick = watched.view.headTick): Cursor {
-    const channel = { history: { stepFor }, startFor };
+    const channel = {
+      history: { stepFor },
+      startFor,
+      get shed() {
+        return shed;
+      },
+    };
     const made = new Cursor({ view: watched.view, channel, pageBytes, session }, tick);
     session.subscriptions.add(made);
     return made;
@@ -56,6 +64,9 @@ function watching({ maxInFlightBytes = 65_536, stepFor = finest, pageBytes = 32_
     take,
     get cursor() {
       return cursor;
+    },
+    shedTo(state: ShedState) {
+      shed = state;
     },
     /** Answers every ping until there is nothing more to say. */
     settle() {
@@ -461,4 +472,115 @@ test("watchers are counted, and the leaving is timed", () => {
   expect(view.watchers).toBe(1);
   cursor.leave(77);
   expect(view).toMatchObject({ watchers: 0, idleSinceMs: 77 });
+});
+
+describe("while the server sheds its own work", () => {
+  const coarse: ShedState = { level: 2, everyTicks: 4, lastValuesOnly: false };
+  const last: ShedState = { level: 3, everyTicks: 4, lastValuesOnly: true };
+
+  /** A session that got the ticks 1 and 2. */
+  function level(options: Parameters<typeof watching>[0] = {}) {
+    const target = watching(options);
+    for (const at of [1, 2]) {
+      target.tick(at, [at]);
+      target.session.serve();
+    }
+    target.take();
+    return target;
+  }
+  const states = ({ seen }: ReturnType<typeof watching>) =>
+    seen.qualities.map(({ state, reason }) => [state, reason]);
+
+  test("a session is told of each level once, with the next frame, and of its end", () => {
+    const target = level();
+    const { connection, session, tick, seen } = target;
+    for (const [at, state] of [
+      [4, coarse],
+      [8, coarse],
+      [12, last],
+      [16, coarse],
+      [20, nothingShed],
+      [21, nothingShed],
+    ] as const) {
+      target.shedTo(state);
+      tick(at, [at]);
+      const writes = connection.packets.length;
+      session.serve();
+      expect(connection.packets.length).toBe(writes + 1);
+    }
+    target.take();
+    expect(seen.qualities).toEqual([
+      { type: "quality", view: 1, state: "coarse", reason: "shed", step: 4 },
+      { type: "quality", view: 1, state: "last_values", reason: "shed", step: 4 },
+      { type: "quality", view: 1, state: "coarse", reason: "shed", step: 4 },
+      { type: "quality", view: 1, state: "live" },
+    ]);
+    expect(seen.chain).toEqual([2, 4, 8, 12, 16, 20, 21]);
+    expect(seen.blocks).toEqual([]);
+  });
+
+  test("whoever joins is told at once", () => {
+    const target = watching();
+    target.shedTo(last);
+    target.tick(4, [4]);
+    target.session.serve();
+    target.take();
+    expect(states(target)).toEqual([["last_values", "shed"]]);
+    expect(target.seen.keys).toEqual([4]);
+  });
+
+  test("what a session misses is not made up with last values only, and counted; it is with ticks left out", () => {
+    for (const [state, blocks, skipped] of [
+      [coarse, 1, 0],
+      [last, 0, 9],
+    ] as const) {
+      const target = level({ maxInFlightBytes: 4_096 });
+      target.shedTo(state);
+      target.connection.bufferedBytes = Infinity;
+      for (let at = 3; at <= 12; at += 1) {
+        target.tick(at, [at]);
+        target.session.serve();
+      }
+      target.settle();
+      expect(target.seen.keys).toEqual([1, 12]);
+      expect(target.seen.blocks).toHaveLength(blocks);
+      expect(target.stats.ticksSkipped).toBe(skipped);
+      expect(states(target).at(-1)).toEqual([state === last ? "last_values" : "coarse", "shed"]);
+    }
+  });
+
+  test("a session that cannot be told gets nothing it was not told of", () => {
+    const target = level();
+    target.connection.accepts = false;
+    target.shedTo(last);
+    target.tick(4, [4]);
+    target.session.serve();
+    target.shedTo(nothingShed);
+    target.connection.accepts = true;
+    target.tick(5, [5]);
+    target.session.serve();
+    target.take();
+    expect(target.seen.qualities).toEqual([]);
+    expect(target.seen.chain).toEqual([2, 4, 5]);
+  });
+
+  test("a slow reader hears of it when it is back, and of the end only once all is made up", () => {
+    const target = level();
+    stall(target.session);
+    target.shedTo(coarse);
+    target.tick(4, [4]);
+    target.session.serve();
+    target.take();
+    expect(states(target)).toEqual([["last_values", "slow_reader"]]);
+    target.pong();
+    target.tick(8, [8]);
+    target.session.serve();
+    target.take();
+    expect(states(target).slice(1)).toEqual([["coarse", "shed"]]);
+    target.shedTo(nothingShed);
+    target.tick(9, [9]);
+    target.session.serve();
+    target.settle();
+    expect(states(target).slice(2)).toEqual([["live", undefined]]);
+  });
 });

@@ -1,11 +1,13 @@
 import type { QualityMessage } from "@metricast/protocol";
+import type { ShedState } from "../pressure/shedding.js";
 import type { View } from "../views/view.js";
 import { Backlog, type Owed } from "./backlog.js";
 import type { Room } from "./room.js";
 import type { Step, Subscription } from "./subscription.js";
 
-/** What a cursor asks of a channel: what history can give of a range. */
+/** What a cursor asks of a channel: what history can give of a range, and what the channel leaves out at present. */
 export interface RangeSource {
+  readonly shed: ShedState;
   readonly history: {
     /** The finest step at which history can give a range in so many points. */
     stepFor(fromTick: number, toTick: number, points: number): number;
@@ -36,11 +38,22 @@ interface Standing {
   readonly lastValues: "off" | "stalled" | "ending";
   /** Whether the session was told that it is not live. */
   readonly behind: boolean;
+  /** The level of shedding that the session was told of. */
+  readonly shed: number;
 }
 
-const joining: Standing = { chained: false, backlog: Backlog.empty, lastValues: "off", behind: false };
-/** Of all who get frame after frame and are owed nothing: the very value, so that one look tells. */
-const level: Standing = { ...joining, chained: true };
+const joining: Standing = {
+  chained: false,
+  backlog: Backlog.empty,
+  lastValues: "off",
+  behind: false,
+  shed: 0,
+};
+/**
+ * Of all who get frame after frame, are owed nothing and know what is shed, by its level: the very value, so that one
+ * look tells.
+ */
+const level: readonly Standing[] = [0, 1, 2, 3].map((shed) => ({ ...joining, chained: true, shed }));
 
 /** Where one session is in one view: the last tick it was sent, and the ranges it is still owed. */
 export class Cursor implements Subscription {
@@ -79,6 +92,9 @@ export class Cursor implements Subscription {
   get tick(): number | undefined {
     return this.#tick;
   }
+  get shedLevel(): number {
+    return this.#channel.shed.level;
+  }
 
   step(from: number | undefined): Step | undefined {
     const { headTick, log } = this.#view;
@@ -91,7 +107,7 @@ export class Cursor implements Subscription {
   }
 
   isAt(tick: number): boolean {
-    return this.#tick === tick && this.#standing === level;
+    return this.#tick === tick && this.#standing === level[this.shedLevel];
   }
 
   moveTo(tick: number): void {
@@ -123,6 +139,7 @@ export class Cursor implements Subscription {
     this.#view.build();
     const head = this.#view.headTick;
     if (head === undefined) return;
+    if (this.#standing.shed !== this.shedLevel && this.#standing.lastValues === "off") this.#tellShed(room);
     const { chained } = this.#standing;
     if (chained && this.#tick === head) this.#givePage(room);
     else if (!chained || !this.#giveFrames(room, head)) this.#giveKeyframe(room, head);
@@ -140,9 +157,10 @@ export class Cursor implements Subscription {
   }
 
   #change(change: Partial<Standing>): void {
-    const { chained, backlog, lastValues, behind } = { ...this.#standing, ...change };
+    const standing = { ...this.#standing, ...change };
+    const { chained, backlog, lastValues, behind, shed } = standing;
     const isLevel = chained && backlog.isEmpty && lastValues === "off" && !behind;
-    this.#standing = isLevel ? level : { chained, backlog, lastValues, behind };
+    this.#standing = (isLevel ? level[shed] : undefined) ?? standing;
   }
 
   /** False where the session needs a keyframe; true also where it must wait for room. */
@@ -167,7 +185,8 @@ export class Cursor implements Subscription {
     this.#tick = head;
     this.#change({ chained: true });
     if (tick === undefined || tick >= head) return;
-    if (this.#standing.lastValues === "off") this.#oweMissed(tick, head, room);
+    const { shed } = this.#channel;
+    if (this.#standing.lastValues === "off" && !shed.lastValuesOnly) this.#oweMissed(tick, head, room);
     else room.count("ticksSkipped", this.#framesBetween(tick, head));
   }
 
@@ -234,7 +253,19 @@ export class Cursor implements Subscription {
     const { behind, backlog, lastValues } = this.#standing;
     if (!behind || backlog.owesMissed || lastValues !== "off") return;
     this.#change({ behind: false });
-    room.say({ type: "quality", view: this.view, state: "live" });
+    this.#tellShed(room);
+  }
+
+  /** What the channel leaves out at present; where that is nothing, all is well as soon as what was missed is made up. */
+  #tellShed(room: Room): void {
+    const { level, everyTicks, lastValuesOnly } = this.#channel.shed;
+    this.#change({ shed: level });
+    if (level > 0) {
+      const state = lastValuesOnly ? "last_values" : "coarse";
+      room.say({ type: "quality", view: this.view, state, reason: "shed", step: everyTicks });
+    } else if (!this.#standing.behind) {
+      room.say({ type: "quality", view: this.view, state: "live" });
+    }
   }
 
   /** Frames that a session did not get when it went from one tick to another by a keyframe; the last it got so. */

@@ -7,6 +7,8 @@ export interface Subscription {
   readonly channel: string;
   /** The head it watches, for `beat`: a tick, or an event's number. */
   readonly headTick: number;
+  /** How much of the channel's work is shed at present; absent where there is nothing to shed. */
+  readonly shedLevel?: number;
   /** Puts into the room what comes next, as far as it goes. */
   collect(room: Room): void;
   /** The last `collect` was not accepted: nothing of it was sent. */

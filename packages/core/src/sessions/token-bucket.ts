@@ -51,6 +51,8 @@ export class KeyedBuckets {
   readonly #rate: BucketRate;
   readonly #maxKeys: number;
   readonly #buckets = new Map<string, TokenBucket>();
+  /** The newest: many of one address come in a row. */
+  #lastKey: string | undefined;
 
   constructor(rate: BucketRate, maxKeys = 100_000) {
     this.#rate = rate;
@@ -70,7 +72,10 @@ export class KeyedBuckets {
   }
 
   #bucket(key: string): TokenBucket {
-    const bucket = this.#buckets.get(key) ?? new TokenBucket(this.#rate);
+    const known = this.#buckets.get(key);
+    if (known && key === this.#lastKey) return known;
+    const bucket = known ?? new TokenBucket(this.#rate);
+    this.#lastKey = key;
     this.#buckets.delete(key);
     this.#buckets.set(key, bucket);
     if (this.#buckets.size > this.#maxKeys) this.#forgetOldest();

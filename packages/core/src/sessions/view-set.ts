@@ -7,6 +7,8 @@ export class ViewSet {
   sessions = 0;
   #round = 0;
   #edition: Edition | undefined;
+  /** How much was shed when the last round began. */
+  #shedLevel: number | undefined;
 
   /**
    * The newest edition in a round; undefined where each session has to be looked after by itself. `subscriptions`: those
@@ -25,8 +27,12 @@ export class ViewSet {
   #begin(round: number, subscriptions: readonly Subscription[]): void {
     this.#round = round;
     const before = this.#edition;
+    const shedLevel = Math.max(0, ...subscriptions.map((subscription) => subscription.shedLevel ?? 0));
+    const isKnown = this.#shedLevel === undefined || this.#shedLevel === shedLevel;
+    this.#shedLevel = shedLevel;
     const steps = subscriptions.flatMap((subscription, at) => subscription.step(before?.to[at]) ?? []);
-    if (steps.length < subscriptions.length) this.#edition = undefined;
+    // Each session is told by itself that more or less is shed, once.
+    if ( steps.length < subscriptions.length) this.#edition = undefined;
     else if (!before || steps.some(({ from, to }) => from !== to))
       this.#edition = new Edition(steps, round, before, this.sessions);
   }

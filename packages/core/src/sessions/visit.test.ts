@@ -1,24 +1,27 @@
 import type { FrameMessage } from "@metricast/protocol";
 import fc from "fast-check";
 import { describe, expect, test, vi } from "vitest";
+import { nothingShed, type ShedState } from "../pressure/shedding.js";
 import { EventView } from "../views/event-view.js";
 import { compileSelect } from "../views/select.js";
-import { Cursor } from "./cursor.js";
+import { Cursor, type RangeSource } from "./cursor.js";
 import { EventCursor } from "./event-cursor.js";
 import { fakeEvents } from "./testing/fake-channel.js";
 import { fakeSession } from "./testing/fake-connection.js";
 import { type WatchedView, watchedView } from "./testing/watched-view.js";
 import { ViewSets } from "./view-set.js";
 
-const channel = {
+const fakeChannel = (): RangeSource & { shed: ShedState } => ({
+  shed: nothingShed,
   history: { stepFor: (from: number, to: number, points: number) => Math.ceil((to - from) / points) },
   startFor: (tick: number) => tick,
-};
+});
 
 /** Sessions on some of these views, and a fan-out that visits them. */
 function crowd({ views = 1, names = ["g"], maxInFlightBytes = 65_536 } = {}) {
   const sets = new ViewSets();
   const time = { ms: 0 };
+  const channel = fakeChannel();
   const watched = Array.from({ length: views }, (_, k) => watchedView({ number: k + 1, names }));
   let round = 0;
   const watch = ({ session }: ReturnType<typeof fakeSession>, { view }: WatchedView) =>
@@ -43,6 +46,7 @@ function crowd({ views = 1, names = ["g"], maxInFlightBytes = 65_536 } = {}) {
   return {
     sets,
     time,
+    channel,
     watched,
     watch,
     join,
@@ -178,6 +182,31 @@ describe("sessions with the same views", () => {
     tick(3);
     visitAll(sessions);
     expect(new Set(packetsOf(sessions)).size).toBe(1);
+  });
+
+  test("are each told once that work is shed, and share their packets again", () => {
+    const { watched, joinMany, visitAll, tick, channel } = crowd({ views: 2 });
+    const sessions = joinMany(10, ...watched);
+    tick(2);
+    visitAll(sessions);
+    forget(sessions);
+    for (const [at, level, packets] of [
+      [4, 1, 10],
+      [6, 1, 1],
+      [8, 3, 10],
+      [12, 3, 1],
+      [16, 0, 10],
+      [17, 0, 1],
+    ] as const) {
+      channel.shed = { level, everyTicks: 4, lastValuesOnly: level === 3 };
+      tick(at);
+      visitAll(sessions);
+      const newest = packetsOf(sessions);
+      expect([at, newest.length, new Set(newest).size]).toEqual([at, 10, packets]);
+      // A notice for each view, once.
+      for (const { frames } of newest) expect([at, frames.length]).toEqual([at, packets === 1 ? 2 : 4]);
+      forget(sessions);
+    }
   });
 
   test("leave no set behind", () => {
