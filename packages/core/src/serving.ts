@@ -7,6 +7,7 @@ import { authorizedScope } from "./sessions/authorizer.js";
 import { drainSessions } from "./sessions/drain.js";
 import { Heartbeat } from "./sessions/heartbeat.js";
 import type { Hub } from "./sessions/hub.js";
+import { MessageRate } from "./sessions/rate-limit.js";
 import type { Session } from "./sessions/session.js";
 import { SessionDesk } from "./sessions/session-desk.js";
 import type { Tickets } from "./sessions/ticket.js";
@@ -46,7 +47,6 @@ export class Serving {
       hub: this.#hub(),
       admission: this.admission,
       random,
-      clock,
       onOpen: ({ id: session, address }) => {
         clients.count++;
         emitter.emit("connect", { session, address });
@@ -147,6 +147,7 @@ export class Serving {
       channels: this.#collection.channels,
       views: this.#collection.views,
       stats,
+      messageRate: new MessageRate(options),
       report: reporter.report,
       verifyToken: (token) => this.admission.verifyToken(token),
       nowMs: () => time.nowMs(),

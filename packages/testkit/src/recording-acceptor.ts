@@ -1,15 +1,5 @@
 import { setTimeout as sleep } from "node:timers/promises";
-import {
-  type Acceptor,
-  type Admission,
-  type Admitted,
-  type Cancel,
-  type Clock,
-  type Connection,
-  type Handshake,
-  type Receiver,
-  systemClock,
-} from "@metricast/core";
+import type { Acceptor, Admission, Admitted, Connection, Handshake, Receiver } from "@metricast/core";
 
 export interface RecordingOptions {
   readonly maxFrameBytes?: number;
@@ -17,8 +7,6 @@ export interface RecordingOptions {
   readonly decide?: (handshake: Handshake) => Admission;
   /** How long each admission waits; never less than a turn of the event loop. Default 1. */
   readonly admitMs?: number;
-  /** Default: the system's. */
-  readonly clock?: Pick<Clock, "after">;
 }
 
 /** Stands where core stands: admits after a timer, as a host's own check does, and writes down what it is told. */
@@ -29,18 +17,11 @@ export class RecordingAcceptor implements Acceptor {
   admissions = 0;
   readonly #decide: (handshake: Handshake) => Admission;
   readonly #admitMs: number;
-  readonly #clock: Pick<Clock, "after">;
 
-  constructor({
-    maxFrameBytes = 16_384,
-    decide = acceptFirst,
-    admitMs = 1,
-    clock = systemClock,
-  }: RecordingOptions = {}) {
+  constructor({ maxFrameBytes = 16_384, decide = acceptFirst, admitMs = 1 }: RecordingOptions = {}) {
     this.maxFrameBytes = maxFrameBytes;
     this.#decide = decide;
     this.#admitMs = admitMs;
-    this.#clock = clock;
   }
 
   async admit(handshake: Handshake): Promise<Admission> {
@@ -54,10 +35,6 @@ export class RecordingAcceptor implements Acceptor {
     const session = new RecordedSession(connection, admitted);
     this.sessions.push(session);
     return session;
-  }
-
-  after(delayMs: number, run: () => void): Cancel {
-    return this.#clock.after(delayMs, run);
   }
 
   get open(): readonly RecordedSession[] {

@@ -1,7 +1,7 @@
 import type { EncodedFrame, Form, FrameForm, Packet } from "@metricast/core";
 
 /** First bytes of frames that are whole messages. */
-const firstBytes = { text: 0x81, binary: 0x82, close: 0x88, ping: 0x89, pong: 0x8a } as const;
+const firstBytes = { text: 0x81, binary: 0x82, ping: 0x89 } as const;
 
 /** A whole WebSocket message, unmasked and in one piece: header and payload in one buffer, so one write sends it. */
 export const wsForm: FrameForm<Buffer> = { key: Symbol("metricast.ws"), build };
@@ -19,12 +19,12 @@ export const wsPacket: Form<Packet, Buffer> = {
 /** What of a packet is written one after the other. */
 export function wsPieces({ frames, ping }: Packet): Buffer[] {
   const pieces = frames.map((frame) => frame.form(wsForm));
-  return ping === undefined ? pieces : [...pieces, controlFrame("ping", ping)];
+  return ping === undefined ? pieces : [...pieces, pingFrame(ping)];
 }
 
-export function controlFrame(kind: "close" | "ping" | "pong", payload: Uint8Array): Buffer {
+function pingFrame(payload: Uint8Array): Buffer {
   const frame = Buffer.allocUnsafe(2 + payload.length);
-  writeHeader(frame, firstBytes[kind], payload.length);
+  writeHeader(frame, firstBytes.ping, payload.length);
   frame.set(payload, 2);
   return frame;
 }

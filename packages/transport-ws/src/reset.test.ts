@@ -75,7 +75,7 @@ function hostScript(listeners: "kept" | "removed"): string {
       console.log("decided");
       return { accepted: true, protocol: "", ticket: {} };
     };
-    attachWs(server, { maxFrameBytes: 1000, admit, accept: () => ({}), after: () => () => {} }, { path: "/metricast" });
+    attachWs(server, { maxFrameBytes: 1000, admit, accept: () => ({}) }, { path: "/metricast" });
     server.listen(0, "127.0.0.1", () => console.log(server.address().port));
   `;
 }

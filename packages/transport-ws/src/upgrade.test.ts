@@ -127,7 +127,6 @@ describe("malformed upgrades", () => {
       host.server,
       {
         maxFrameBytes: 100,
-        after: acceptor.after.bind(acceptor),
         admit: () => Promise.reject(new Error("a fault of the acceptor")),
         accept: () => {
           throw new Error("never reached");
@@ -145,7 +144,6 @@ describe("malformed upgrades", () => {
       host.server,
       {
         maxFrameBytes: 100,
-        after: acceptor.after.bind(acceptor),
         admit: (handshake) => acceptor.admit(handshake),
         accept: () => {
           throw new Error("a fault of the acceptor");

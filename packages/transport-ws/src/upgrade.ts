@@ -1,11 +1,10 @@
 import type { IncomingMessage } from "node:http";
-import { Socket } from "node:net";
 import type { Duplex } from "node:stream";
-import { type Acceptor, type Admitted, MetricastError, type Receiver } from "@metricast/core";
-import { WsConnection } from "./connection.js";
+import { type Acceptor, type Admitted, MetricastError } from "@metricast/core";
+import { type Server, WebSocketServer } from "ws";
+import { WsConnection, WsSocket } from "./connection.js";
 import { copyHandshake, pathOf } from "./handshake.js";
 import { refuse } from "./refusal.js";
-import { answerUpgrade } from "./upgrade-answer.js";
 
 export interface WsOptions {
   /** Path of the socket, as `/metricast`; it is also served with a slash at its end. */
@@ -44,9 +43,25 @@ export function wsUpgrades(acceptor: Acceptor, options: WsOptions): WsUpgrades {
 
 class Door {
   readonly #acceptor: Acceptor;
+  readonly #server: Server<typeof WsSocket>;
+  /** The subprotocol admitted for the upgrade that is being answered; ws would echo the first one offered. */
+  #protocol = "";
 
   constructor(acceptor: Acceptor) {
     this.#acceptor = acceptor;
+    const options = {
+      noServer: true,
+      clientTracking: false,
+      WebSocket: WsSocket,
+      perMessageDeflate: false,
+      maxPayload: acceptor.maxFrameBytes,
+      maxFragments: 16,
+      maxBufferedChunks: 1024,
+      // How long ws waits for a client to answer a close; known to ws, not yet to its types.
+      closeTimeout: 10_000,
+      handleProtocols: (offered: ReadonlySet<string>) => offered.has(this.#protocol) && this.#protocol,
+    };
+    this.#server = new WebSocketServer(options);
   }
 
   async enter(req: IncomingMessage, socket: Duplex, head: Buffer): Promise<void> {
@@ -54,35 +69,29 @@ class Door {
       const admission = await this.#acceptor.admit(copyHandshake(req));
       if (!socket.readable || !socket.writable) {
         socket.destroy();
-        return;
+      } else if (admission.accepted) {
+        this.#protocol = admission.protocol;
+        // What is said at once goes out with the answer to the upgrade.
+        socket.cork();
+        this.#server.handleUpgrade(req, socket, head, (ws) => open(this.#acceptor, admission, ws, socket));
+        socket.uncork();
+      } else {
+        refuse(socket, admission);
       }
-      if (!admission.accepted) return refuse(socket, admission);
-      const answer = answerUpgrade(req, admission.protocol);
-      if (Buffer.isBuffer(answer)) open(this.#acceptor, admission, socket, answer, head);
-      else refuse(socket, answer);
     } catch {
       socket.destroy();
     }
   }
 }
 
-/** Not a part of `enter`: what stays on the socket must not keep the request alive. */
-function open(acceptor: Acceptor, admitted: Admitted, socket: Duplex, answer: Buffer, head: Buffer): void {
-  if (socket instanceof Socket) {
-    socket.setTimeout(0);
-    socket.setNoDelay();
-  }
-  const connection = new WsConnection(socket, acceptor);
-  connection.start(accept(acceptor, connection, admitted), answer, head);
+/** Not a closure of `enter`: what it leaves on the socket must not keep the request alive. */
+function open(acceptor: Acceptor, admitted: Admitted, ws: WsSocket, socket: Duplex): void {
   socket.off("error", destroySocket);
-}
-
-function accept(acceptor: Acceptor, connection: WsConnection, admitted: Admitted): Receiver | undefined {
+  const connection = new WsConnection(ws, socket);
   try {
-    return acceptor.accept(connection, admitted);
+    connection.start(acceptor.accept(connection, admitted));
   } catch {
     connection.close(1011, "internal error");
-    return undefined;
   }
 }
 

@@ -1,5 +1,3 @@
-import type { Cancel } from "./clock.js";
-
 /**
  * Between transports and core: a transport copies the handshake, asks `admit`, opens the socket and hands it over as a
  * `Connection`; core answers with a `Receiver`. Policy and timers are core's alone.
@@ -12,8 +10,6 @@ export interface Acceptor {
   admit(handshake: Handshake): Promise<Admission>;
   /** Takes over an opened socket. */
   accept(connection: Connection, admitted: Admitted): Receiver;
-  /** Runs once after a delay, for transports that wait for a client to close: they have no timers of their own. */
-  after(delayMs: number, run: () => void): Cancel;
 }
 
 /** A copy of what the client sent: nothing in it belongs to a request that may be gone. */

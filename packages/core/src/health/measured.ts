@@ -8,7 +8,6 @@ export function measuredAcceptor(acceptor: Acceptor, cost: Pick<Cost, "measure">
     maxFrameBytes: acceptor.maxFrameBytes,
     admit: (handshake) => cost.measure(() => acceptor.admit(handshake)),
     accept: (connection, admitted) => cost.measure(() => acceptor.accept(connection, admitted)),
-    after: (delayMs, run) => acceptor.after(delayMs, run),
   };
 }
 

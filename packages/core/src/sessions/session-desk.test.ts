@@ -25,7 +25,6 @@ function open({ fill, ...more }: FakeHubOptions & { fill?: number } = {}) {
     // All that the desk asks of admission.
     admission: admission as unknown as AdmissionDesk,
     random: { bytes: (count) => Uint8Array.from({ length: count }, () => fill ?? ++bytes) },
-    clock: { after: () => () => {} },
     onOpen: (session) => opened.push(session),
     onClose: (session, code) => closed.push([session, code]),
   });

@@ -1,5 +1,4 @@
 import { type CloseCode, closeCodes, type ErrorMessage } from "@metricast/protocol";
-import type { Cancel, Clock } from "../contracts/clock.js";
 import type {
   Acceptor,
   Admission,
@@ -21,7 +20,6 @@ export interface SessionDeskParts {
   readonly hub: Hub;
   readonly admission: AdmissionDesk;
   readonly random: Pick<Random, "bytes">;
-  readonly clock: Pick<Clock, "after">;
   readonly onOpen: (session: Session) => void;
   readonly onClose: (session: Session, code: number) => void;
 }
@@ -72,10 +70,6 @@ export class SessionDesk implements Acceptor {
 
   admit(handshake: Handshake): Promise<Admission> {
     return this.#parts.admission.admit(handshake);
-  }
-
-  after(delayMs: number, run: () => void): Cancel {
-    return this.#parts.clock.after(delayMs, run);
   }
 
   accept(connection: Connection, admitted: Admitted): Receiver {
