@@ -1,4 +1,4 @@
-import type { BlockMessage, FrameMessage } from "@metricast/protocol";
+import type { FrameMessage } from "@metricast/protocol";
 import { expect, test } from "vitest";
 import type { StoredBatch, StoredBlock } from "./contracts/store.js";
 import { Replication } from "./replication.js";
@@ -98,26 +98,22 @@ test("a batch that could not be kept, as at the limit of views, is not chained t
   expect(batches.map(({ tick: at, keyframe }) => [at, keyframe])).toEqual([[2, true]]);
 });
 
-test("a sealed range goes as a block, to be kept until its last tick is older than the channel's retention", () => {
+test("a sealed range goes with history's own bytes, to be kept until its last tick is older than the retention", () => {
   const { replication, blocks, channel } = start();
-  const info = { name: "a", labels: {}, kind: "gauge" as const };
-  const last = Float64Array.of(1, 2);
-  const column = { last, min: last, max: last, sum: last };
-  const series = [{ info, count: Float64Array.of(1, 1), columns: [column] }];
   const range = { fromTick: 10, toTick: 12, stepTicks: 1 };
-  replication.seal({ ...range, read: () => ({ ...range, series, gaps: [] }) });
-  const [{ bytes, ...rest } = { bytes: new Uint8Array() }] = blocks;
+  const bytes = Uint8Array.of(1, 2, 3);
+  replication.seal({ ...range, bytes, read: () => ({ ...range, series: [], gaps: [] }) });
   const expiresMs = 12 * channel.intervalMs + channel.retentionMs;
-  expect(rest).toEqual({ type: "block", ...writer, ...range, expiresMs });
-  const block: BlockMessage = JSON.parse(Buffer.from(bytes).toString());
-  expect(block).toMatchObject({ from: 10, to: 12, step: 1, series: [{ last: [1, 2] }] });
+  expect(blocks).toEqual([{ type: "block", ...writer, ...range, expiresMs, bytes }]);
+  expect(blocks[0]?.bytes).toBe(bytes);
 });
 
-test("a sealed range is not even read while nobody would", () => {
+test("a sealed range is not even encoded while nobody would read it", () => {
   const { replication, blocks } = start({ isShared: false });
-  const read = () => {
-    throw new Error("read for nobody");
+  const fail = (): never => {
+    throw new Error("made for nobody");
   };
-  replication.seal({ fromTick: 0, toTick: 1, stepTicks: 1, read });
+  const block = { fromTick: 0, toTick: 1, stepTicks: 1, read: fail, bytes: new Uint8Array() };
+  replication.seal(Object.defineProperty(block, "bytes", { get: fail }));
   expect(blocks).toEqual([]);
 });

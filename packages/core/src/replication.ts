@@ -1,4 +1,3 @@
-import { encodeBlock } from "@metricast/protocol";
 import type { MetricsChannel } from "./channels/metrics-channel.js";
 import type { Batch } from "./contracts/feed.js";
 import type { Store, StoredBatch, WriterKey } from "./contracts/store.js";
@@ -53,9 +52,10 @@ export class Replication {
     this.#store.append(stored);
   }
 
-  /** A range that will not change any more. */
-  seal({ fromTick, toTick, stepTicks, read }: SealedBlock): void {
+  /** A range that will not change any more: its bytes go as history has them. */
+  seal(block: SealedBlock): void {
     if (!this.#store.isShared()) return;
+    const { fromTick, toTick, stepTicks, bytes } = block;
     const { intervalMs, retentionMs } = this.#channel;
     this.#store.seal({
       type: "block",
@@ -64,7 +64,7 @@ export class Replication {
       toTick,
       stepTicks,
       expiresMs: toTick * intervalMs + retentionMs,
-      bytes: Buffer.from(JSON.stringify(encodeBlock(read(), () => undefined))),
+      bytes,
     });
   }
 

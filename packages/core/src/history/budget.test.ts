@@ -1,7 +1,7 @@
 import { describe, expect, it } from "vitest";
 import { MemoryBudget } from "./budget.js";
 import { ChannelHistory } from "./channel-history.js";
-import { type Cell, gauge, TestFeed } from "./testing/test-feed.js";
+import { type Cell, gauge, noise, TestFeed } from "./testing/test-feed.js";
 
 describe("MemoryBudget", () => {
   it("gives out what is there and takes it back", () => {
@@ -86,18 +86,18 @@ describe("channels under one budget", () => {
       tierSteps: [10, 60],
       budget,
     });
-    const cells: Cell[] = feed.series.map(({ index }) => index);
-    return { history, append: (tick: number) => history.append(feed.batch(tick, cells)) };
+    const cells = (tick: number): Cell[] => feed.series.map(({ index }) => noise(tick, index));
+    return { history, append: (tick: number) => history.append(feed.batch(tick, cells(tick))) };
   }
 
   it("share it: finer levels give way first, the coarsest keeps its age, none goes altogether", () => {
-    const budget = new MemoryBudget(3_000_000);
+    const budget = new MemoryBudget(1_200_000);
     const [wide, narrow] = [channel(budget, "w", 60), channel(budget, "n", 20)];
     for (let tick = 1; tick <= 14_400; tick += 1) {
       wide.append(tick);
       narrow.append(tick);
     }
-    expect(budget.usedBytes).toBeLessThanOrEqual(3_000_000);
+    expect(budget.usedBytes).toBeLessThanOrEqual(1_200_000);
     expect(budget.exhausted).toBe(false);
     for (const { history } of [wide, narrow]) {
       const [raw = 0, ten = 0, sixty = 0] = [1, 10, 60].map((step) => history.oldestTick(step));

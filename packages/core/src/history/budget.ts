@@ -1,5 +1,7 @@
 /** Something whose memory can be taken back piece by piece. */
 export interface MemoryHolder {
+  /** Makes smaller what can be without a loss; false where nothing can. */
+  squeeze?(): boolean;
   /** The piece to give up next; undefined where there is none. */
   victim(): Victim | undefined;
   /** The piece to give up when nobody has any other left. */
@@ -14,7 +16,7 @@ export interface Victim {
 
 /**
  * One bound for the memory of all channels, in bytes. Whoever wants memory asks before taking it. When it is tight,
- * the holders give up pieces; when they have only pieces left that should be kept, the budget is exhausted and says so
+ * the holders pack what they have not yet packed and give up pieces; when they have only pieces left that should be kept, the budget is exhausted and says so
  * (so that new series are refused), then those go too.
  */
 export class MemoryBudget {
@@ -61,6 +63,15 @@ export class MemoryBudget {
     this.#usedBytes += bytes;
   }
 
+  /** What took `from` bytes takes `to` now. Where that is more, `settle` makes room for it. */
+  exchange(from: number, to: number): void {
+    this.give(from - to);
+  }
+
+  settle(): void {
+    this.#makeRoom(0, true);
+  }
+
   give(bytes: number): void {
     this.#usedBytes -= bytes;
     // Well below the limit, so that it does not go on and off with every segment.
@@ -71,11 +82,17 @@ export class MemoryBudget {
     const fits = (): boolean => this.#usedBytes + bytes <= this.limitBytes;
     // What can never fit must not cost everybody's history.
     if (bytes > this.limitBytes) return false;
+    while (!fits() && this.#squeezeOne());
     while (!fits() && this.#dropOne((holder) => holder.victim()));
     if (fits()) return true;
     this.#setExhausted(true);
     while (lastResort && !fits() && this.#dropOne((holder) => holder.lastVictim()));
     return fits();
+  }
+
+  #squeezeOne(): boolean {
+    for (const holder of this.#holders) if (holder.squeeze?.()) return true;
+    return false;
   }
 
   #dropOne(ask: (holder: MemoryHolder) => Victim | undefined): boolean {

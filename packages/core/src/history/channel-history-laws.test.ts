@@ -129,7 +129,7 @@ describe("a history", () => {
     fc.assert(
       fc.property(
         run,
-        fc.integer({ min: 4_000, max: 40_000 }),
+        fc.integer({ min: 20_000, max: 60_000 }),
         fc.integer({ min: 60, max: 2_000 }),
         (parameters, limit, retention) => {
           const { history, budget } = historyOf(limit, retention);

@@ -1,21 +1,21 @@
 import { describe, expect, it } from "vitest";
 import type { SealedBlock } from "./sealed.js";
 import { differences } from "./testing/naive-model.js";
-import { increases, megabyte, type Setup, setUp } from "./testing/set-up.js";
-import { type Cell, counter, gauge, histogram, TestFeed } from "./testing/test-feed.js";
+import { increases, type Setup, setUp } from "./testing/set-up.js";
+import { type Cell, counter, gauge, histogram, noise, TestFeed } from "./testing/test-feed.js";
 
 describe("levels", () => {
   function fill(setup: Setup, ticks: number, series = 100) {
     const feed = new TestFeed(Array.from({ length: series }, (_, index) => gauge(`g${index}`)));
     const all = setUp(feed, setup);
     for (let tick = 1; tick <= ticks; tick += 1) {
-      all.append(tick, ...feed.series.map(({ index }) => ((tick * 7 + index) % 101) - 50));
+      all.append(tick, ...feed.series.map(({ index }) => noise(tick, index)));
     }
     return { feed, ...all };
   }
 
   it("answers from tiers what is no longer held tick by tick", () => {
-    const { feed, history, query } = fill({ limitBytes: 2 * megabyte }, 7_200);
+    const { feed, history, query } = fill({ limitBytes: 700_000 }, 7_200);
     const oldest = history.oldestTick(1) ?? 0;
     expect(oldest).toBeGreaterThan(1_000);
     expect(history.oldestTick(60)).toBe(1);
@@ -26,7 +26,7 @@ describe("levels", () => {
   });
 
   it("puts a coarser point at its bucket's end where nothing finer is left", () => {
-    const { history, feed } = fill({ limitBytes: 2 * megabyte }, 7_200);
+    const { history, feed } = fill({ limitBytes: 700_000 }, 7_200);
     const block = history.query({
       series: feed.series.slice(0, 1),
       fromTick: 0,
@@ -39,7 +39,7 @@ describe("levels", () => {
   });
 
   it("chooses a step that the whole range can serve", () => {
-    const { history } = fill({ limitBytes: 2 * megabyte }, 7_200);
+    const { history } = fill({ limitBytes: 700_000 }, 7_200);
     const rawFrom = history.oldestTick(1) ?? 0;
     expect(history.stepFor(rawFrom - 1, 7_200, 100_000)).toBe(1);
     expect(history.stepFor(0, 7_200, 100_000) % 60).toBe(0);
@@ -109,7 +109,7 @@ describe("sealed segments", () => {
       [240, 360],
     ]);
     expect(raw).toHaveLength(12);
-    expect(new Set(sealed.map(({ stepTicks }) => stepTicks))).toEqual(new Set([1, 10, 60]));
+    expect(new Set(sealed.map(({ stepTicks }) => stepTicks))).toEqual(new Set([1, 60]));
     for (const block of sealed) {
       const read = block.read();
       expect(read).toMatchObject({

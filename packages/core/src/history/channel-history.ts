@@ -1,18 +1,16 @@
 import type { Block } from "@metricast/protocol";
 import type { Batch } from "../contracts/feed.js";
-import type { MemoryBudget, MemoryHolder, Victim } from "./budget.js";
+import type { MemoryBudget, Victim } from "./budget.js";
 import { Gaps } from "./gaps.js";
+import { LevelSet } from "./level-set.js";
 import type { LevelRange } from "./plan.js";
 import { PointReader } from "./point-reader.js";
 import { type BlockRequest, readBlock } from "./query.js";
 import { oldestTickAt, stepWithin } from "./resolution.js";
-import { Ring } from "./ring.js";
 import { Roster } from "./roster.js";
-import { type SealedBlock, sealedRaw, sealedTier } from "./sealed.js";
-import { levelShare } from "./share.js";
-import { Tier } from "./tier.js";
+import { type SealedBlock, Seals } from "./sealed.js";
+import { Sealing } from "./sealing.js";
 import { TierStack } from "./tier-stack.js";
-import { keptTierSteps } from "./tier-steps.js";
 
 export interface ChannelHistoryOptions {
   readonly intervalMs: number;
@@ -20,38 +18,50 @@ export interface ChannelHistoryOptions {
   /** In ticks, ascending, each a multiple of the one before. */
   readonly tierSteps: readonly number[];
   readonly budget: MemoryBudget;
-  /** Called with every finished segment of ticks and of buckets, within `append`. It must not throw. */
+  /** Called with every segment once it is packed, within `append` or `close`. It must not throw. */
   readonly onSeal?: (block: SealedBlock) => void;
 }
+
+/** Of the objects that there are in any case; most of it is scratch memory of those that pack and read. */
+const fixedBytes = 16_384;
 
 /**
  * What one channel keeps: every tick as it was read, and tiers of coarser points, as far back as retention and the
  * memory budget allow. Finer levels reach back less far when memory is tight.
  */
 export class ChannelHistory {
-  readonly #retentionTicks: number;
-  readonly #ring: Ring;
-  readonly #tiers: readonly Tier[];
+  readonly #budget: MemoryBudget;
+  readonly #sealing = new Sealing();
+  readonly #reader = new PointReader();
+  readonly #gaps: Gaps;
+  readonly #levels: LevelSet;
   readonly #stack: TierStack;
   readonly #roster: Roster;
-  readonly #gaps: Gaps;
-  readonly #reader = new PointReader();
   readonly #leave: () => void;
   #firstTick: number | undefined;
   #headTick: number | undefined;
 
   constructor({ intervalMs, retentionMs, tierSteps, budget, onSeal = () => {} }: ChannelHistoryOptions) {
-    this.#retentionTicks = Math.ceil(retentionMs / intervalMs);
-    const gaps = new Gaps(budget);
-    this.#gaps = gaps;
-    this.#ring = new Ring(budget, (segment) => onSeal(sealedRaw(segment, gaps)));
-    this.#tiers = keptTierSteps(tierSteps).map((stepTicks) => {
-      const rows = bucketRows(this.#retentionTicks / stepTicks);
-      return new Tier({ stepTicks, rows, budget, onSeal: (it) => onSeal(sealedTier(it, stepTicks, gaps)) });
+    this.#budget = budget;
+    this.#gaps = new Gaps(budget);
+    const seals = new Seals(this.#gaps);
+    this.#levels = new LevelSet({
+      retentionTicks: Math.ceil(retentionMs / intervalMs),
+      tierSteps,
+      budget,
+      sealing: this.#sealing,
+      reader: this.#reader,
+      onSealRaw: (segment) => onSeal(seals.raw(segment)),
+      onSealTier: (segment) => onSeal(seals.tier(segment)),
     });
-    this.#stack = new TierStack(this.#tiers);
-    this.#roster = new Roster(this.#ring, this.#tiers, budget);
-    this.#leave = budget.join(this.#holder());
+    this.#stack = new TierStack(this.#levels.rolled);
+    this.#roster = new Roster(this.#levels.ring, this.#levels.rolled, budget);
+    budget.take(fixedBytes);
+    this.#leave = budget.join({
+      squeeze: () => this.#sealing.finish(),
+      victim: () => this.#withGaps(this.#levels.victim(this.#headTick ?? 0)),
+      lastVictim: () => this.#withGaps(this.#levels.lastVictim(this.#headTick ?? 0)),
+    });
   }
 
   get headTick(): number | undefined {
@@ -60,10 +70,7 @@ export class ChannelHistory {
 
   /** Memory taken from the budget. */
   get bytes(): number {
-    return this.#levels().reduce(
-      (sum, { shelf }) => sum + shelf.bytes,
-      this.#roster.bytes + this.#gaps.bytes,
-    );
+    return this.#levels.bytes + this.#roster.bytes + this.#gaps.bytes + fixedBytes;
   }
 
   /** How often a series was not recorded for want of memory; it is tried again when it changes. */
@@ -77,14 +84,18 @@ export class ChannelHistory {
     if (this.#headTick !== undefined && tick <= this.#headTick) return;
     this.#noteGap(batch);
     const roster = this.#roster;
+    const { ring, derived } = this.#levels;
     this.#stack.closeBefore(tick, roster.layout, roster.carry);
-    if (this.#ring.isOver(tick)) roster.compact(columns);
+    if (ring.isOver(tick)) roster.compact(columns);
     roster.admit(batch);
-    this.#ring.append(tick, columns, roster.layout, roster.carry);
+    ring.append(tick, columns, roster.layout, roster.carry);
     roster.carry.follow(columns, roster.layout);
     this.#stack.add(tick, columns, roster.layout, roster.carry);
     this.#headTick = tick;
-    this.#expire(tick);
+    if (this.#levels.expire(tick)) this.#coarsenGaps();
+    this.#sealing.advance();
+    derived?.prepare();
+    this.#budget.settle();
   }
 
   /**
@@ -93,13 +104,8 @@ export class ChannelHistory {
    * ends of its buckets and those between are absent: `stepFor` gives a step that serves the whole range.
    */
   query(request: BlockRequest): Block {
-    const levels = {
-      raw: this.#ring.shelf,
-      tiers: this.#tiers.map((tier) => tier.shelf),
-      ranges: this.#ranges(),
-      gaps: this.#gaps,
-      reader: this.#reader,
-    };
+    const { ring, tiers } = this.#levels;
+    const levels = { raw: ring.shelf, tiers, ranges: this.#ranges(), gaps: this.#gaps, reader: this.#reader };
     return readBlock(levels, request);
   }
 
@@ -118,26 +124,18 @@ export class ChannelHistory {
     return oldest === undefined ? undefined : Math.max(oldest, this.#firstTick);
   }
 
-  /** Gives back all memory. */
+  /** Hands out what is complete but not yet packed, then gives back all memory. */
   close(): void {
+    this.#sealing.finish();
     this.#leave();
-    for (const { shelf } of this.#levels()) shelf.clear();
+    this.#levels.clear();
     this.#gaps.clear();
     this.#roster.clear();
-  }
-
-  #levels(): readonly (Ring | Tier)[] {
-    return [this.#ring, ...this.#tiers];
+    this.#budget.give(fixedBytes);
   }
 
   #ranges(): LevelRange[] {
-    const head = this.#headTick;
-    if (head === undefined) return [];
-    return this.#levels().map((level) => {
-      const stepTicks = level instanceof Tier ? level.stepTicks : 1;
-      const through = Math.floor(head / stepTicks) * stepTicks;
-      return { stepTicks, heldFrom: level.shelf.heldFrom, through };
-    });
+    return this.#headTick === undefined ? [] : this.#levels.ranges(this.#headTick);
   }
 
   #noteGap({ tick, prev }: Batch): void {
@@ -146,10 +144,15 @@ export class ChannelHistory {
     if (tick > before + 1) this.#gaps.add(before, tick - 1);
   }
 
-  #expire(tick: number): void {
-    let dropped = false;
-    for (const { shelf } of this.#levels()) dropped = shelf.expire(tick - this.#retentionTicks) || dropped;
-    if (dropped) this.#coarsenGaps();
+  #withGaps(victim: Victim | undefined): Victim | undefined {
+    if (victim === undefined) return undefined;
+    return {
+      rank: victim.rank,
+      drop: () => {
+        victim.drop();
+        this.#coarsenGaps();
+      },
+    };
   }
 
   /** Gaps too short to be seen in the levels that still reach back to them are not worth their memory. */
@@ -159,38 +162,4 @@ export class ChannelHistory {
       this.#gaps.coarsen(heldFrom, ranges[level + 1]?.stepTicks ?? Number.POSITIVE_INFINITY);
     }
   }
-
-  #holder(): MemoryHolder {
-    const coarsest = this.#tiers.length;
-    return {
-      victim: () => {
-        let chosen: Victim | undefined;
-        for (let level = 0; level < coarsest; level += 1) {
-          const victim = this.#victimAt(level);
-          if (victim !== undefined && (chosen === undefined || victim.rank > chosen.rank)) chosen = victim;
-        }
-        return chosen;
-      },
-      lastVictim: () => this.#victimAt(coarsest),
-    };
-  }
-
-  #victimAt(level: number): Victim | undefined {
-    const shelf = this.#levels()[level]?.shelf;
-    const oldest = shelf?.oldestSealed()?.ends[0];
-    if (shelf === undefined || oldest === undefined) return undefined;
-    const age = ((this.#headTick ?? oldest) - oldest) / this.#retentionTicks;
-    return {
-      rank: age / levelShare(this.#tiers.length - level),
-      drop: () => {
-        shelf.dropOldest();
-        this.#coarsenGaps();
-      },
-    };
-  }
-}
-
-/** Buckets in a segment of a tier that keeps so many: retention lets go of whole segments. */
-function bucketRows(buckets: number): number {
-  return Math.min(60, Math.max(4, Math.ceil(buckets / 8)));
 }

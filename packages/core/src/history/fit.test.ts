@@ -8,19 +8,19 @@ describe("whatFits", () => {
   it.each([
     [
       { limitBytes: 64 * megabyte, intervalMs: 5_000, retentionMs: day },
-      "1,000 series: 4.8 h at 5 s, 19 h at 1 min, 24 h at 15 min in 64 MB",
+      "1,000 series: 24 h at 5 s in 15 MB",
     ],
     [
       { limitBytes: 64 * megabyte, intervalMs: 1_000, retentionMs: day },
-      "1,000 series: 29 min at 1 s, 2.9 h at 10 s, 11 h at 1 min, 24 h at 15 min in 64 MB",
+      "1,000 series: 13 h at 1 s, 24 h at 10 s in 64 MB",
     ],
     [
       { limitBytes: 64 * megabyte, intervalMs: 10_000, retentionMs: day, series: 50 },
-      "50 series: 24 h at 10 s in 6 MB",
+      "50 series: 24 h at 10 s in 1 MB",
     ],
     [
       { limitBytes: 64 * megabyte, intervalMs: 100, retentionMs: 7 * day, series: 200 },
-      "200 series: 46 min at 100 ms, 4.6 h at 10 s, 18 h at 1 min, 7 days at 15 min in 64 MB",
+      "200 series: 7 h at 100 ms, 42 h at 10 s, 7 days at 1 min in 64 MB",
     ],
     [
       { limitBytes: megabyte, intervalMs: 60_000, retentionMs: 60_000, series: 1 },

@@ -24,7 +24,8 @@ export function cutPiece<S extends Span>(
   toTick: number,
   grid: Grid,
 ): Piece<S> | undefined {
-  const { ends, rows } = segment;
+  const { rows } = segment;
+  const ends = segment.ends();
   const firstRow = lowerBound(rows, (row) => (ends[row] ?? 0) > fromTick);
   const endRow = lowerBound(rows, (row) => (ends[row] ?? 0) > toTick);
   if (firstRow >= endRow) return undefined;

@@ -2,7 +2,7 @@ import { type GaugeColumn, isGaugeColumn } from "@metricast/protocol";
 import { type Series, seriesState } from "../contracts/feed.js";
 import type { Piece } from "./piece.js";
 import type { RawSegment } from "./raw-segment.js";
-import { addGauge, gaugeColumn, lostBetween, mergeGauge } from "./rollup.js";
+import { addGauges, gaugeColumn, lostBetween, mergeGauge } from "./rollup.js";
 import type { SeriesDraft } from "./series-draft.js";
 import type { CounterTotals, TierSegment } from "./tier-segment.js";
 
@@ -24,10 +24,7 @@ export class PointReader {
       if (isGaugeColumn(column)) this.#addGauges(piece, draft, column);
       else this.#addCounters(piece, at, slot, draft);
     }
-    const { firstRow, endRow, points } = piece;
-    for (let row = firstRow; row < endRow; row += 1) {
-      if (this.#states[row] === seriesState.live) draft.addCount(points[row] ?? 0, 1);
-    }
+    this.#countLive(piece, draft.count);
   }
 
   readTier(piece: Piece<TierSegment>, series: Series, draft: SeriesDraft): void {
@@ -43,33 +40,46 @@ export class PointReader {
     for (let row = firstRow; row < endRow; row += 1) draft.addCount(points[row] ?? 0, this.#counts[row] ?? 0);
   }
 
-  #addGauges({ firstRow, endRow, points }: Piece<RawSegment>, draft: SeriesDraft, column: GaugeColumn): void {
+  #countLive({ firstRow, endRow, points }: Piece<RawSegment>, count: Float64Array): void {
     const states = this.#states;
-    const values = this.#values;
-    let held = -1;
-    for (let row = firstRow; row < endRow; row += 1) {
-      if (states[row] !== seriesState.live) continue;
+    for (let row = firstRow; row < endRow; ) {
       const point = points[row] ?? 0;
-      const fresh = point !== held && draft.count[point] === 0;
-      addGauge(column, point, fresh, values[row] ?? Number.NaN);
-      held = point;
+      let live = 0;
+      for (; row < endRow && points[row] === point; row += 1) if (states[row] === seriesState.live) live += 1;
+      count[point] = (count[point] ?? 0) + live;
+    }
+  }
+
+  #addGauges({ firstRow, endRow, points }: Piece<RawSegment>, draft: SeriesDraft, column: GaugeColumn): void {
+    for (let row = firstRow; row < endRow; ) {
+      const point = points[row] ?? 0;
+      const first = row;
+      while (row < endRow && points[row] === point) row += 1;
+      addGauges(column, point, draft.count[point] === 0, this.#values, this.#states, first, row);
     }
   }
 
   #addCounters(piece: Piece<RawSegment>, at: number, slot: number, draft: SeriesDraft): void {
     const { segment, firstRow, endRow, points } = piece;
     const states = this.#states;
+    const values = this.#values;
     let { previous, offset } = segment.before(at, slot);
+    let value = Number.NaN;
+    let point = -1;
     for (let row = 0; row < endRow; row += 1) {
       if (row === firstRow) draft.startFrom(slot, previous + offset);
       if (states[row] !== seriesState.live) continue;
-      const value = this.#values[row] ?? Number.NaN;
-      if (Number.isFinite(value)) {
-        offset += lostBetween(previous, value);
-        previous = value;
+      // A point is told once, when the next begins.
+      if (row >= firstRow && point !== points[row]) {
+        if (point >= 0) draft.setCounter(slot, point, value, previous + offset);
+        point = points[row] ?? 0;
       }
-      if (row >= firstRow) draft.setCounter(slot, points[row] ?? 0, value, previous + offset);
+      value = values[row] ?? Number.NaN;
+      if (!Number.isFinite(value)) continue;
+      offset += lostBetween(previous, value);
+      previous = value;
     }
+    if (point >= 0) draft.setCounter(slot, point, value, previous + offset);
   }
 
   #mergeGauges(piece: Piece<TierSegment>, at: number, draft: SeriesDraft, column: GaugeColumn): void {

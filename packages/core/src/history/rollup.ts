@@ -1,4 +1,5 @@
 import type { GaugeColumn } from "@metricast/protocol";
+import { seriesState } from "../contracts/feed.js";
 
 /**
  * How points merge. Merging is associative, so samples, ticks, tier buckets and answers to queries are all made by
@@ -17,6 +18,45 @@ export function gaugeColumn(length: number): GaugeColumn {
 /** Adds one sample to a gauge's point. */
 export function addGauge(into: GaugeColumn, at: number, fresh: boolean, value: number): void {
   mergeCells(into, at, fresh, value, value, value, value);
+}
+
+/** The same with the live ones of rows [from, to). */
+export function addGauges(
+  into: GaugeColumn,
+  at: number,
+  fresh: boolean,
+  values: Float64Array,
+  states: Uint8Array,
+  from: number,
+  to: number,
+): void {
+  let row = from;
+  while (row < to && states[row] !== seriesState.live) row += 1;
+  if (row === to) return;
+  const first = values[row] ?? Number.NaN;
+  // As merging one by one, in local variables: this is what answers over many ticks spend their time in.
+  let last = first;
+  let min = fresh ? first : (into.min[at] ?? Number.NaN);
+  let max = fresh ? first : (into.max[at] ?? Number.NaN);
+  let sum = fresh ? first : (into.sum[at] ?? Number.NaN);
+  for (row += fresh ? 1 : 0; row < to; row += 1) {
+    if (states[row] !== seriesState.live) continue;
+    const value = values[row] ?? Number.NaN;
+    last = value;
+    if (Number.isNaN(min)) {
+      min = value;
+      max = value;
+      sum = value;
+    } else if (!Number.isNaN(value)) {
+      min = Math.min(min, value);
+      max = Math.max(max, value);
+      sum += value;
+    }
+  }
+  into.last[at] = last;
+  into.min[at] = min;
+  into.max[at] = max;
+  into.sum[at] = sum;
 }
 
 /** Merges a later point into an earlier one. */

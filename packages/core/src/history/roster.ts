@@ -32,8 +32,14 @@ export class Roster {
     this.#budget = budget;
   }
 
+  /** With what so many tiers hold of each series. */
+  static bytesFor(shape: Shape, tiers: number): number {
+    const cells = CounterCarry.bytesPerCell * shape.counterCount;
+    return tiers * Tier.fixedBytesFor(shape) + cells + bytesPerSeries * shape.seriesCount;
+  }
+
   get bytes(): number {
-    return this.#bytesFor(this.#capacity);
+    return Roster.bytesFor(this.#capacity, this.#tiers.length);
   }
 
   /** How often a series was not let in for want of memory. */
@@ -111,7 +117,7 @@ export class Roster {
   #reserve(shape: Shape): boolean {
     if (fitsInto(shape, this.#capacity)) return true;
     const capacity = roomyShape(shape);
-    if (!this.#budget.tryTake(this.#bytesFor(capacity) - this.bytes)) return false;
+    if (!this.#budget.tryTake(Roster.bytesFor(capacity, this.#tiers.length) - this.bytes)) return false;
     this.#capacity = capacity;
     this.carry.grow(capacity.counterCount);
     for (const tier of this.#tiers) tier.grow(capacity);
@@ -127,10 +133,5 @@ export class Roster {
     return series.info.kind === "gauge"
       ? [{ previous: Number.NaN, offset: 0 }]
       : this.carry.standing(this.layout.cellAt[ordinal] ?? 0, series.width);
-  }
-
-  #bytesFor(shape: Shape): number {
-    const tiers = this.#tiers.length * Tier.fixedBytesFor(shape);
-    return tiers + CounterCarry.bytesPerCell * shape.counterCount + bytesPerSeries * shape.seriesCount;
   }
 }

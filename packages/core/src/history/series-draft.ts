@@ -38,10 +38,14 @@ export class SeriesDraft {
     this.#starts[slot] ??= total;
   }
 
+  startOf(slot: number): number {
+    return this.#starts[slot] ?? Number.NaN;
+  }
+
   finish(): BlockSeries {
     for (const [slot, column] of this.columns.entries()) {
       if (isGaugeColumn(column)) continue;
-      let before = this.#starts[slot] ?? Number.NaN;
+      let before = this.startOf(slot);
       for (let point = 0; point < this.count.length; point += 1) {
         if (this.count[point] === 0) continue;
         const total = column.increase[point] ?? Number.NaN;

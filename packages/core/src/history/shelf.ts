@@ -2,15 +2,15 @@ import type { MemoryBudget } from "./budget.js";
 import type { Span } from "./raw-segment.js";
 import { lowerBound } from "./search.js";
 
-export interface Trimmable extends Span {
-  trim(): void;
-}
-
-/** The segments of one level, oldest first; the newest may still be written. It pays for them. */
-export class Shelf<S extends Trimmable> {
+/**
+ * The segments of one level, oldest first, and their bill. The newest may still be written (`open`), the one before it
+ * may still be packed; all others are settled: packed, and free to be dropped.
+ */
+export class Shelf<S extends Span, Open extends S = S> {
   readonly #budget: MemoryBudget;
   readonly #segments: S[] = [];
-  #open: S | undefined;
+  #settled = 0;
+  #open: Open | undefined;
   #heldFrom = Number.NEGATIVE_INFINITY;
   #bytes = 0;
 
@@ -23,7 +23,7 @@ export class Shelf<S extends Trimmable> {
     return this.#heldFrom;
   }
 
-  get open(): S | undefined {
+  get open(): Open | undefined {
     return this.#open;
   }
 
@@ -31,51 +31,82 @@ export class Shelf<S extends Trimmable> {
     return this.#bytes;
   }
 
-  /** Makes a segment of as many rows as can be paid for; undefined where not even one row can. */
-  begin(rows: number, bytesFor: (rows: number) => number, make: (rows: number) => S): S | undefined {
-    for (let capacity = rows; capacity >= 1; capacity = Math.floor(capacity / 2)) {
-      const bytes = bytesFor(capacity);
-      // Short segments come before the loss of what should be kept.
-      if (!this.#budget.tryTake(bytes, capacity * 8 <= rows || capacity === 1)) continue;
-      this.#bytes += bytes;
-      this.#open = make(capacity);
-      this.#segments.push(this.#open);
-      return this.#open;
-    }
-    return undefined;
+  get oldest(): S | undefined {
+    return this.#segments[0];
   }
 
-  /** The newest segment is complete. */
-  seal(): S | undefined {
+  get newest(): S | undefined {
+    return this.#segments.at(-1);
+  }
+
+  get oldestSettled(): S | undefined {
+    return this.#settled > 0 ? this.#segments[0] : undefined;
+  }
+
+  get newestSettled(): S | undefined {
+    return this.#segments[this.#settled - 1];
+  }
+
+  /** Pays for as many rows as can be had; 0 where there is memory for none. */
+  afford(rows: number, bytesFor: (rows: number) => number): number {
+    for (let count = rows; count >= 1; count = Math.floor(count / 2)) {
+      const bytes = bytesFor(count);
+      // Short segments come before the loss of what should be kept.
+      if (!this.#budget.tryTake(bytes, count * 8 <= rows || count === 1)) continue;
+      this.#bytes += bytes;
+      return count;
+    }
+    return 0;
+  }
+
+  /** A segment that was paid for, to be written. */
+  begin(segment: Open): void {
+    this.#open = segment;
+    this.#segments.push(segment);
+  }
+
+  /** The newest segment is complete; it is to be settled. */
+  seal(): Open | undefined {
     const segment = this.#open;
-    if (segment === undefined) return undefined;
     this.#open = undefined;
-    const before = segment.bytes;
-    segment.trim();
-    this.#release(before - segment.bytes);
     return segment;
   }
 
-  oldestSealed(): S | undefined {
-    const oldest = this.#segments[0];
-    return oldest === this.#open ? undefined : oldest;
+  /** Puts a packed segment in the place of what was sealed. */
+  settle(sealed: S, packed: S): void {
+    const at = this.#segments.indexOf(sealed);
+    if (at < 0) return;
+    this.#segments[at] = packed;
+    this.#settled = at + 1;
+    this.#bytes += packed.bytes - sealed.bytes;
+    this.#budget.exchange(sealed.bytes, packed.bytes);
+  }
+
+  /** A packed segment that follows the newest. */
+  add(packed: S): void {
+    this.#segments.push(packed);
+    this.#settled = this.#segments.length;
+    this.#bytes += packed.bytes;
+    this.#budget.exchange(0, packed.bytes);
   }
 
   dropOldest(): void {
-    const oldest = this.oldestSealed();
+    if (this.#settled === 0) return;
+    const oldest = this.#segments.shift();
     if (oldest === undefined) return;
-    this.#segments.shift();
-    this.#heldFrom = lastEnd(oldest);
-    this.#release(oldest.bytes);
+    this.#settled -= 1;
+    this.#heldFrom = Math.max(this.#heldFrom, oldest.lastEnd);
+    this.#bytes -= oldest.bytes;
+    this.#budget.give(oldest.bytes);
   }
 
   /** Drops what ended at or before a tick. */
   expire(tick: number): boolean {
     let dropped = false;
-    for (let oldest = this.oldestSealed(); oldest !== undefined && lastEnd(oldest) <= tick; ) {
+    for (let oldest = this.oldestSettled; oldest !== undefined && oldest.lastEnd <= tick; ) {
       this.dropOldest();
       dropped = true;
-      oldest = this.oldestSealed();
+      oldest = this.oldestSettled;
     }
     return dropped;
   }
@@ -83,32 +114,25 @@ export class Shelf<S extends Trimmable> {
   /** Segments with rows that end in (fromTick, toTick]. */
   *within(fromTick: number, toTick: number): Iterable<S> {
     const segments = this.#segments;
-    let index = lowerBound(segments.length, (at) => lastEnd(segments[at]) > fromTick);
+    let index = lowerBound(segments.length, (at) => (segments[at]?.lastEnd ?? 0) > fromTick);
     for (let segment = segments[index]; segment !== undefined; segment = segments[index]) {
-      if ((segment.ends[0] ?? Number.POSITIVE_INFINITY) > toTick) return;
+      if (segment.firstEnd > toTick) return;
       yield segment;
       index += 1;
     }
   }
 
-  /** What ended at this tick could not be kept: with a hole in it, nothing older serves any more. */
+  /** What ended up to this tick is not all kept: with a hole in it, nothing older serves any more. */
   lose(tick: number): void {
-    while (this.oldestSealed() !== undefined) this.dropOldest();
-    this.#heldFrom = tick;
+    while (this.#settled > 0) this.dropOldest();
+    this.#heldFrom = Math.max(this.#heldFrom, tick);
   }
 
   clear(): void {
     this.#segments.length = 0;
+    this.#settled = 0;
     this.#open = undefined;
-    this.#release(this.#bytes);
+    this.#budget.give(this.#bytes);
+    this.#bytes = 0;
   }
-
-  #release(bytes: number): void {
-    this.#bytes -= bytes;
-    this.#budget.give(bytes);
-  }
-}
-
-function lastEnd(segment: Span | undefined): number {
-  return segment?.ends[segment.rows - 1] ?? Number.NEGATIVE_INFINITY;
 }

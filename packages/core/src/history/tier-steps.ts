@@ -18,3 +18,19 @@ export function tierStepsFor(intervalMs: number): number[] {
 export function keptTierSteps(steps: readonly number[]): number[] {
   return steps.filter((step) => step >= 4);
 }
+
+/**
+ * Whether the finest of the kept steps is worked out of ticks once those have to go: its buckets would take a good part of
+ * the ticks' memory beside them. Of coarser steps the buckets are few, and answers over long ranges need them.
+ */
+export function isDerived(steps: readonly number[]): boolean {
+  return steps.length > 1 && (steps[0] ?? 0) <= 30;
+}
+
+/**
+ * Buckets in a segment of a tier that keeps so many: the fewer, the less the segment takes that is being written, but the
+ * more often columns begin anew. Retention lets go of whole segments.
+ */
+export function bucketRows(buckets: number): number {
+  return Math.min(60, Math.max(4, Math.ceil(Math.sqrt(buckets))));
+}

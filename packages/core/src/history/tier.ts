@@ -1,38 +1,46 @@
 import { Accumulator } from "./accumulator.js";
+import { BucketSegment } from "./bucket-segment.js";
 import type { MemoryBudget } from "./budget.js";
 import { type CounterCarry, grown } from "./counter-carry.js";
 import { exactShape, type Layout, roomyShape, type Shape } from "./layout.js";
+import { PackedTierSegment } from "./packed-tier-segment.js";
+import type { Sealing } from "./sealing.js";
 import { Shelf } from "./shelf.js";
-import { BucketSegment } from "./tier-segment.js";
+import type { TierCursor } from "./tier-cursor.js";
+import { TierPacker } from "./tier-packer.js";
+import type { TierSegment } from "./tier-segment.js";
 
 export interface TierOptions {
   readonly stepTicks: number;
   /** Buckets of one segment. */
   readonly rows: number;
   readonly budget: MemoryBudget;
-  readonly onSeal: (segment: BucketSegment) => void;
+  readonly sealing: Sealing;
+  readonly cursor: TierCursor;
+  readonly onSeal: (segment: PackedTierSegment) => void;
+}
+
+/** Ticks over which a segment is packed: where that works out, before the next bucket begins another. */
+function packingTicks(stepTicks: number): number {
+  return Math.min(120, Math.max(30, stepTicks - 2));
 }
 
 /** One tier: the bucket being filled and the finished ones. Bucket n covers the ticks ((n-1)·step, n·step]. */
 export class Tier {
   readonly stepTicks: number;
-  readonly shelf: Shelf<BucketSegment>;
+  readonly shelf: Shelf<TierSegment, BucketSegment>;
   accumulator = new Accumulator();
-  readonly #rows: number;
-  readonly #budget: MemoryBudget;
-  readonly #onSeal: (segment: BucketSegment) => void;
+  readonly #options: TierOptions;
   /** Counters' totals at the end of the newest finished bucket. */
   #totals = new Float64Array(0);
   #openEnd: number | undefined;
   #windowEnd = Number.NEGATIVE_INFINITY;
   #slotsBefore = 0;
 
-  constructor({ stepTicks, rows, budget, onSeal }: TierOptions) {
-    this.stepTicks = stepTicks;
-    this.shelf = new Shelf(budget);
-    this.#rows = rows;
-    this.#budget = budget;
-    this.#onSeal = onSeal;
+  constructor(options: TierOptions) {
+    this.stepTicks = options.stepTicks;
+    this.shelf = new Shelf(options.budget);
+    this.#options = options;
   }
 
   static fixedBytesFor(shape: Shape): number {
@@ -73,6 +81,7 @@ export class Tier {
     for (let cell = 0; cell < layout.counterCount; cell += 1) this.#totals[cell] = carry.total(cell);
     this.accumulator.reset();
     this.#openEnd = undefined;
+    if (segment?.isFull || end === this.#windowEnd) this.#seal();
   }
 
   remap(from: Layout, to: Layout, capacity: Shape): void {
@@ -89,18 +98,30 @@ export class Tier {
   #segmentFor(end: number, layout: Layout): BucketSegment | undefined {
     const open = this.shelf.open;
     if (open?.takes(layout) && end <= this.#windowEnd) return open;
-    const sealed = this.shelf.seal();
-    if (sealed !== undefined) this.#onSeal(sealed);
-    const window = this.stepTicks * this.#rows;
-    this.#windowEnd = endOf(end, window);
+    this.#seal();
+    const { rows, budget } = this.#options;
+    this.#windowEnd = endOf(end, this.stepTicks * rows);
     const shape = layout.slotCount > this.#slotsBefore ? roomyShape(layout) : exactShape(layout);
     this.#slotsBefore = layout.slotCount;
-    const rows = rowsWithin(this.#budget.limitBytes / 32, BucketSegment.bytesFor(shape, 1));
-    return this.shelf.begin(
-      Math.min((this.#windowEnd - end) / this.stepTicks + 1, rows),
-      (capacity) => BucketSegment.bytesFor(shape, capacity),
-      (capacity) => new BucketSegment(layout, shape, capacity, this.#totals),
-    );
+    const affordable = rowsWithin(budget.limitBytes / 32, BucketSegment.bytesFor(shape, 1));
+    const wanted = Math.min((this.#windowEnd - end) / this.stepTicks + 1, affordable);
+    const paid = this.shelf.afford(wanted, (count) => BucketSegment.bytesFor(shape, count));
+    if (paid === 0) return undefined;
+    const segment = new BucketSegment(layout, shape, paid, this.#totals);
+    this.shelf.begin(segment);
+    return segment;
+  }
+
+  #seal(): void {
+    const sealed = this.shelf.seal();
+    if (sealed === undefined) return;
+    const { sealing, cursor, onSeal } = this.#options;
+    const work = { slots: sealed.layout.slotCount, ticks: packingTicks(this.stepTicks) };
+    sealing.add(this.shelf, new TierPacker(sealed, this.stepTicks), work, (parts) => {
+      const packed = new PackedTierSegment(parts, cursor);
+      this.shelf.settle(sealed, packed);
+      onSeal(packed);
+    });
   }
 }
 

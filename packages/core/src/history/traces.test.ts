@@ -66,7 +66,7 @@ describe.each(traceNames)("the trace %s", (name) => {
 
 describe("the tiers of a trace", () => {
   it("have the points of the naive model where ticks are gone", () => {
-    const { feed, history, head } = replay("express-prom-client-self-100ms", 6 * 1_048_576);
+    const { feed, history, head } = replay("express-prom-client-self-100ms", 1_700_000);
     const rawFrom = (history.oldestTick(1) ?? 0) - 1;
     expect(rawFrom).toBeGreaterThan(firstTick + 600);
     const series = sampleOf(feed);

@@ -80,3 +80,8 @@ export function counter(name: string): SeriesInfo {
 export function histogram(name: string, bounds: readonly number[]): SeriesInfo {
   return { name, labels: {}, kind: "histogram", bounds };
 }
+
+/** Whole numbers without a pattern that could be packed, the same at every run. */
+export function noise(tick: number, index: number): number {
+  return ((Math.imul(tick * 131 + index, 0x9e3779b1) >>> 8) % 2_001) - 1_000;
+}
