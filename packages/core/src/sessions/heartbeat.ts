@@ -95,7 +95,8 @@ export class Heartbeat {
     return true;
   }
 
-  #forgive(lateMs: number): void {
+  #forgive(byMs: number): void {
+    const lateMs = Math.floor(byMs);
     for (const session of this.#parts.sessions) {
       session.lastHeardMs += lateMs;
       session.pingedMs += lateMs;

@@ -4,6 +4,7 @@ import type { Report } from "../health/reporter.js";
 import type { Stats } from "../health/stats.js";
 import type { NumberOptions } from "../limit-options.js";
 import type { ViewRegistry } from "../views/view-registry.js";
+import type { MessageRate } from "./rate-limit.js";
 
 /** What the routes reach of the rest. */
 export interface Hub {
@@ -13,6 +14,7 @@ export interface Hub {
   readonly channels: ReadonlyMap<string, Channel>;
   readonly views: ViewRegistry;
   readonly stats: Stats;
+  readonly messageRate: MessageRate;
   /** Who a token in `hello` stands for. */
   verifyToken(token: string): Identity | undefined;
   /** Wall time on a steady base. */

@@ -10,7 +10,7 @@ import {
 } from "@metricast/protocol";
 import type { Receiver } from "../contracts/connection.js";
 import type { Hub } from "./hub.js";
-import { FaultCount, MessageRate } from "./rate-limit.js";
+import { FaultCount } from "./rate-limit.js";
 import { hello } from "./routes/hello.js";
 import { list } from "./routes/list.js";
 import { ping } from "./routes/ping.js";
@@ -24,6 +24,8 @@ import type { Session } from "./session.js";
 /** So many faulty messages, or so many over the rate, within a minute end the session. */
 const maxFaultsPerMinute = 10;
 
+const none: readonly number[] = [];
+
 type Answer = void | Promise<void>;
 type Route<M extends ClientMessage = ClientMessage> = (session: Session, message: M, hub: Hub) => Answer;
 
@@ -35,11 +37,12 @@ export class Inbox implements Receiver {
   readonly #session: Session;
   readonly #hub: Hub;
   readonly #onClosed: (session: Session, code: number) => void;
-  #rate: MessageRate | undefined;
+  /** What it has used up of the message rate. */
+  #account = 0;
   #faults: FaultCount | undefined;
   #excess: FaultCount | undefined;
   /** Ids of requests that are not answered yet. */
-  #pending: Set<number> | undefined;
+  #pending = none;
 
   constructor(session: Session, hub: Hub, onClosed: (session: Session, code: number) => void) {
     this.#session = session;
@@ -67,10 +70,10 @@ export class Inbox implements Receiver {
     if (typeof data !== "string") return this.#session.end(closeCodes.unsupportedData);
     if (Buffer.byteLength(data) > options.maxMessageBytes) return this.#session.end(closeCodes.tooBig);
     const parsed = parseClientMessage(data);
-    this.#rate ??= new MessageRate(options);
-    const rate = this.#rate.take(this.#hub.monotonicMs());
+    const rate = this.#hub.messageRate.take(this.#account, this.#hub.monotonicMs());
     if (!rate.allowed)
       return this.#limitRate(rate.retryAfterMs, parsed.ok ? parsed.message.id : parsed.failure.id);
+    this.#account = rate.account;
     if (!parsed.ok) return this.#refuseUnparsed(parsed.failure);
     this.#route(parsed.message);
   }
@@ -78,34 +81,30 @@ export class Inbox implements Receiver {
   #route(message: ClientMessage): void {
     const { id } = message;
     if (!this.#session.identity && message.type !== "hello") return this.#session.end(closeCodes.badMessage);
-    if (id !== undefined && this.#pending?.has(id)) return this.#refuse("invalid_message", { field: "id" });
-    if (id !== undefined) this.#begin(id);
-    void this.#answer(message).finally(() => {
-      if (id !== undefined) this.#end(id);
-    });
-  }
-
-  #begin(id: number): void {
-    this.#pending ??= new Set();
-    this.#pending.add(id);
-  }
-
-  #end(id: number): void {
-    this.#pending?.delete(id);
-    if (this.#pending?.size === 0) this.#pending = undefined;
+    if (id !== undefined && this.#pending.includes(id))
+      return this.#refuse("invalid_message", { field: "id" });
+    void this.#answer(message);
   }
 
   /** Never rejects. */
   async #answer(message: ClientMessage): Promise<void> {
+    const { id } = message;
+    if (id !== undefined) this.#pending = [...this.#pending, id];
     try {
       // The table has the route of each type under that type.
       await (routes[message.type] as Route)(this.#session, message, this.#hub);
     } catch (cause) {
-      const echo = message.id === undefined ? {} : { id: message.id };
-      if (cause instanceof Refusal) return this.#refuse(cause.code, { ...echo, ...cause.at });
-      this.#hub.report("error", "MC_INTERNAL", { key: `route ${message.type}` }, cause);
-      this.#refuse("internal", echo);
+      this.#refuseFor(cause, message);
     }
+    if (id !== undefined) this.#pending = this.#pending.filter((one) => one !== id);
+    if (this.#pending.length === 0) this.#pending = none;
+  }
+
+  #refuseFor(cause: unknown, { id, type }: ClientMessage): void {
+    const echo = id === undefined ? {} : { id };
+    if (cause instanceof Refusal) return this.#refuse(cause.code, { ...echo, ...cause.at });
+    this.#hub.report("error", "MC_INTERNAL", { key: `route ${type}` }, cause);
+    this.#refuse("internal", echo);
   }
 
   #refuseUnparsed({ code, ...at }: ParseFailure): void {

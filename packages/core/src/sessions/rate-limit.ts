@@ -1,24 +1,34 @@
-import { TokenBucket } from "./token-bucket.js";
-
 export type RateVerdict =
-  | { readonly allowed: true }
+  | { readonly allowed: true; readonly account: number }
   | { readonly allowed: false; readonly retryAfterMs: number };
 
 const minuteMs = 60_000;
 
-/** How fast one client may send messages. */
+/**
+ * How fast each client may send messages: a rate with a burst. One for all of them; what a client has used up is one
+ * number, its account: the moment, on the clock that is passed, when it would have its whole burst again.
+ */
 export class MessageRate {
-  readonly #bucket: TokenBucket;
+  readonly #perMessageMs: number;
+  readonly #burstMs: number;
 
-  constructor(limits: { messagesPerMinute: number; messageBurst: number }) {
-    this.#bucket = new TokenBucket({ perSecond: limits.messagesPerMinute / 60, burst: limits.messageBurst });
+  constructor(limits: { readonly messagesPerMinute: number; readonly messageBurst: number }) {
+    this.#perMessageMs = minuteMs / limits.messagesPerMinute;
+    this.#burstMs = limits.messageBurst * this.#perMessageMs;
   }
 
-  take(nowMs: number): RateVerdict {
-    if (this.#bucket.take(nowMs)) return { allowed: true };
-    return { allowed: false, retryAfterMs: Math.ceil(this.#bucket.retryAfterMs(nowMs)) };
+  /** Takes one message from an account, or none. */
+  take(account: number, nowMs: number): RateVerdict {
+    const used = Math.max(account, nowMs) + this.#perMessageMs;
+    const over = used - nowMs - this.#burstMs;
+    return over > roundingMs
+      ? { allowed: false, retryAfterMs: Math.ceil(over - roundingMs) }
+      : { allowed: true, account: used };
   }
 }
+
+/** Sums of fractions of milliseconds are not exact. */
+const roundingMs = 1e-6;
 
 /** Counts faults within a minute; true when there were too many. */
 export class FaultCount {

@@ -56,7 +56,13 @@ export class SessionDesk implements Acceptor {
     const { options, stats, monotonicMs } = parts.hub;
     const { maxInFlightBytes, heartbeatMs } = options;
     this.maxFrameBytes = options.maxMessageBytes;
-    this.#setting = { maxInFlightBytes, heartbeatMs, stats, sets: this.sets, now: monotonicMs };
+    this.#setting = {
+      maxInFlightBytes,
+      heartbeatMs,
+      stats,
+      sets: this.sets,
+      now: () => Math.floor(monotonicMs()),
+    };
   }
 
   get count(): number {
@@ -117,7 +123,7 @@ export class SessionDesk implements Acceptor {
 
   #createSession(connection: Connection, ticket: AdmissionTicket): Session {
     const { hub } = this.#parts;
-    const nowMs = hub.monotonicMs();
+    const nowMs = this.#setting.now();
     const spread = 1 + lifetimeSpread * (2 * this.#random.fraction() - 1);
     return new Session({
       id: this.#random.bytes(9).toString("base64url"),
@@ -127,7 +133,7 @@ export class SessionDesk implements Acceptor {
       codec: ticket.codec,
       setting: this.#setting,
       nowMs,
-      endsMs: nowMs + hub.options.maxSessionMs * spread,
+      endsMs: Math.floor(nowMs + hub.options.maxSessionMs * spread),
     });
   }
 }

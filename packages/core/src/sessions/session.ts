@@ -16,7 +16,7 @@ export interface SessionSetting {
   readonly heartbeatMs: number;
   readonly stats: Stats;
   readonly sets: ViewSets;
-  /** The monotonic clock, read where a message comes or goes. */
+  /** The monotonic clock, read where a message comes or goes. Whole numbers, which take no memory beside the session. */
   readonly now: () => number;
 }
 
@@ -94,7 +94,7 @@ export class Session {
     if (!this.isOpen || (this.#waits && this.flight.isPinging)) return 0;
     const next = this.subscriptions.next(round);
     if (next === "nothing") return 0;
-    if (next && this.#takes(next)) return this.#give(next, nowMs);
+    if (next && this.#takes(next)) return this.#give(next, Math.floor(nowMs));
     this.serve();
     return Infinity;
   }

@@ -45,7 +45,8 @@ export class Subscriptions implements Iterable<Subscription> {
   /** In place of one on the same view, if there is. */
   add(subscription: Subscription): void {
     const others = this.#settled().filter(({ view }) => view !== subscription.view);
-    this.#replace([...others, subscription].sort((a, b) => a.view - b.view));
+    // Copied once more, as a list that grew has room for many more.
+    this.#replace([...others, subscription].sort((a, b) => a.view - b.view).slice());
   }
 
   delete(view: number): void {

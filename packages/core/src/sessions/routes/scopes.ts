@@ -10,12 +10,12 @@ export async function scopesOf(
 ): Promise<Map<string, Readonly<Record<string, string>>>> {
   const { identity } = session;
   if (!identity) throw new Refusal("unauthenticated");
-  const names = [...new Set(items.map(({ channel }) => channel))].filter((name) => hub.channels.has(name));
-  const scopes = await Promise.all(names.map((name) => hub.authorize(identity, name)));
   const allowed = new Map<string, Readonly<Record<string, string>>>();
-  names.forEach((name, index) => {
-    const scope = scopes[index];
+  const ask = async (name: string) => {
+    const scope = await hub.authorize(identity, name);
     if (scope) allowed.set(name, scope);
-  });
+  };
+  const names = new Set(items.map(({ channel }) => channel).filter((name) => hub.channels.has(name)));
+  await Promise.all([...names].map(ask));
   return allowed;
 }

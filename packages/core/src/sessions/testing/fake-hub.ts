@@ -6,6 +6,7 @@ import { type NumberOptions, numberOptions } from "../../limit-options.js";
 import { ViewRegistry } from "../../views/view-registry.js";
 import type { Hub } from "../hub.js";
 import { Inbox } from "../inbox.js";
+import { MessageRate } from "../rate-limit.js";
 import { fakeChannel, fakeEvents } from "./fake-channel.js";
 import { FakeConnection, fakeSession } from "./fake-connection.js";
 
@@ -57,6 +58,7 @@ export function fakeClient({
       logBounds: { maxFrames: numbers.frameLogFrames, maxBytes: numbers.frameLogBytes },
     }),
     stats,
+    messageRate: new MessageRate(numbers),
     verifyToken: (token) => tokens.get(token),
     nowMs: () => 1_000_000 + time.ms,
     monotonicMs: () => time.ms,
