@@ -22,6 +22,8 @@ export class BinaryStepTokens implements BinaryTokens {
   /** Slots and states of the newest points. */
   #values = new Float64Array(0);
   #states = new Uint8Array(0);
+  /** Why series were stale when they last had no point. */
+  readonly #causes: (StaleCause | undefined)[] = [];
   #slotCount = 0;
 
   constructor(stepTicks: number, columns: Columns, read: ReadPoints) {
@@ -92,7 +94,12 @@ export class BinaryStepTokens implements BinaryTokens {
     const before = this.#states[index];
     const state = this.#stateOf(index, point);
     this.#states[index] = state;
-    if (!point || state !== seriesState.live) return state !== before;
+    if (!point || state !== seriesState.live) {
+      const cause = state === seriesState.stale ? this.staleCause(index) : undefined;
+      const isOther = cause !== this.#causes[index];
+      this.#causes[index] = cause;
+      return state !== before || isOther;
+    }
     const moved = this.#write(this.#writer.firstSlot(index), point);
     return moved || before !== seriesState.live || !isConstant(point, this.stepTicks);
   }
