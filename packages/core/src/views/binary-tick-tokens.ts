@@ -19,6 +19,10 @@ export class BinaryTickTokens implements BinaryTokens {
     return this.#writer.seriesCount;
   }
 
+  get bytes(): number {
+    return this.#writer.bytes;
+  }
+
   advance(batch: Batch): void {
     const { columns } = batch;
     // What was before the first batch is not known here: everything that is there is new.

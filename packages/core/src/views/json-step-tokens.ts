@@ -4,6 +4,9 @@ import { StepHead } from "./step-head.js";
 import { isConstant, type ReadPoints } from "./step-point.js";
 import type { JsonTokens } from "./tokens.js";
 
+/** Of a token and what else is kept of its series, about. */
+const textBytes = 64;
+
 /** JSON tokens of a channel at a coarser step: each is a point over the step, taken from history. */
 export class JsonStepTokens implements JsonTokens {
   readonly stepTicks: number;
@@ -34,6 +37,10 @@ export class JsonStepTokens implements JsonTokens {
   }
   get seriesCount(): number {
     return this.#seriesCount;
+  }
+
+  get bytes(): number {
+    return textBytes * this.#tokens.length;
   }
 
   /** Takes the step that a batch completes; false when it completes none. */

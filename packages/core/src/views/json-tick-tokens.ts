@@ -35,6 +35,10 @@ export class JsonTickTokens implements JsonTokens {
     return this.#seriesCount;
   }
 
+  get bytes(): number {
+    return this.#now.byteLength + this.#before.byteLength + 2 * this.#states.byteLength;
+  }
+
   advance(batch: Batch): void {
     this.#tick = batch.tick;
     this.#prev = batch.prev;

@@ -21,6 +21,13 @@ export class TokenSet {
     this.#readAt = readAt;
   }
 
+  get bytes(): number {
+    let bytes = 0;
+    for (const tokens of this.#json.values()) bytes += tokens.bytes;
+    for (const tokens of this.#binary.values()) bytes += tokens.bytes;
+    return bytes;
+  }
+
   advance(batch: Batch): void {
     this.#lastBatch = batch;
     for (const tokens of this.#json.values()) tokens.advance(batch);

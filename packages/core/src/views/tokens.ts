@@ -12,6 +12,8 @@ export interface Tokens {
   readonly prev: number | undefined;
   /** Series that existed at this tick are those below this index. */
   readonly seriesCount: number;
+  /** Memory of what it keeps from tick to tick. */
+  readonly bytes: number;
 }
 
 /** Series as texts. */
