@@ -60,8 +60,8 @@ export class Collection {
       isWatched: (channel) => this.views.isWatched(channel),
       onSeal: (channel, block) => this.#seal(channel, block),
     });
-    pressure.onChange(({ everyTicks }) => {
-      for (const { feed } of this.metricsChannels()) feed.sampleEvery(everyTicks);
+    pressure.onChange((state) => {
+      for (const channel of this.metricsChannels()) channel.shedTo(state);
     });
   }
 
@@ -92,7 +92,7 @@ export class Collection {
   accountMemory(): void {
     let bytes = this.views.logBytes;
     for (const channel of this.channels.values()) {
-      bytes += channel.kind === "metrics" ? channel.feed.bytes : channel.log.bytes;
+      bytes += channel.kind === "metrics" ? channel.feed.bytes + channel.tokens.bytes : channel.log.bytes;
     }
     if (bytes > this.#accountedBytes) this.memory.take(bytes - this.#accountedBytes);
     else this.memory.give(this.#accountedBytes - bytes);
@@ -153,7 +153,13 @@ export class Collection {
     for (const channel of this.metricsChannels()) {
       const writer = { channel: channel.name, instance: options.instance, epoch };
       const openWhole = () =>
-        this.views.openMetrics(channel, { scope: {}, patterns: undefined, stepTicks: 1, merge: "instance" });
+        this.views.openMetrics(channel, {
+          scope: {},
+          patterns: undefined,
+          stepTicks: 1,
+          merge: "instance",
+          codec: "binary",
+        });
       this.#replications.set(channel.name, new Replication({ store, channel, writer, openWhole }));
     }
   }

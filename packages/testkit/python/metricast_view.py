@@ -106,6 +106,8 @@ class View:
         # Ranges still to come as blocks, newest first.
         self.due = []
         self.missed = None
+        # Whether what this reader misses is not made up, as the server spares its host.
+        self.spared = False
         self.frames = 0
         self.keyframes = 0
         self.blocks = 0
@@ -173,12 +175,17 @@ class View:
             again = [due for due in self.due if due.claimed and due.start >= missed["from"] and due.end <= held]
             self.due = [due for due in self.due if due not in again]
             self.due.insert(0, Due(missed["from"], tick, min([held] + [due.needed for due in again]), True))
+        elif self.spared:
+            self.covered.append((tick - self.step, tick, "keyframe"))
         elif tick != held:
             require(tick - held == self.step, f"a keyframe at {tick} after {held}, and nothing announced")
             self.covered.append((held, tick, "keyframe"))
 
     def on_quality(self, quality):
-        if quality["state"] in ("catching_up", "coarse"):
+        if quality.get("reason") == "shed":
+            # The server spares its host: fewer ticks, which the chain shows by itself, or last values only.
+            self.spared = quality["state"] == "last_values"
+        elif quality["state"] in ("catching_up", "coarse"):
             self.missed = quality
         else:
             require(quality["state"] == "live", f"this reader is not that slow: {quality}")

@@ -71,9 +71,12 @@ export class ReferenceView {
     this.#timeline.take({ from, to }, step, entries, readGaps(block));
   }
 
-  takeQuality({ state, from, to, step }: QualityMessage): void {
+  takeQuality({ state, reason, from, to, step }: QualityMessage): void {
     if (state === "last_values") this.#lastValues = "on";
-    if (state === "live" && this.#lastValues === "on") this.#lastValues = "ending";
+    // The server spares its host in another way from here on, or not at all: what is missed is made up again.
+    const isOver = state === "live" || (state === "coarse" && reason === "shed");
+    if (isOver && this.#lastValues === "on") this.#lastValues = "ending";
+    if (reason === "shed") return;
     if (state === "live" && this.#timeline.due.some(({ whole }) => whole)) this.#liveBefore();
     if (state !== "catching_up" && state !== "coarse") return;
     if (from === undefined || to === undefined || step === undefined)

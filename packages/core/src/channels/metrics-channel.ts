@@ -2,6 +2,7 @@ import type { Block } from "@metricast/protocol";
 import type { Batch, Series } from "../contracts/feed.js";
 import type { MetricsFeed } from "../feed/metrics-feed.js";
 import type { ChannelHistory } from "../history/channel-history.js";
+import { nothingShed, type ShedState } from "../pressure/shedding.js";
 import { TokenSet } from "../views/token-set.js";
 
 export interface MetricsChannelParts {
@@ -26,6 +27,7 @@ export class MetricsChannel {
   readonly #steps: readonly number[];
   #lastBatch: Batch | undefined;
   #firstTick: number | undefined;
+  #shed = nothingShed;
 
   constructor(parts: MetricsChannelParts) {
     this.name = parts.name;
@@ -52,6 +54,20 @@ export class MetricsChannel {
   /** The oldest tick that history holds at any step. */
   get oldestTick(): number | undefined {
     return this.history.oldestTick(this.#steps.at(-1) ?? 1);
+  }
+
+  /** What is left out of the channel's work while the host's event loop runs late. */
+  get shed(): ShedState {
+    return this.#shed;
+  }
+
+  /** No step that can be watched is left without a sample of its own, but those that are passed over whole. */
+  shedTo(state: ShedState): void {
+    const { everyTicks } = state;
+    const [, shortest = everyTicks] = this.#steps;
+    const fits = everyTicks <= shortest || everyTicks % shortest === 0;
+    this.#shed = fits ? state : { ...state, everyTicks: shortest };
+    this.feed.sampleEvery(this.#shed.everyTicks);
   }
 
   /** The newest batch goes to history, then to whoever encodes it. */

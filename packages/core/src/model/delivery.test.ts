@@ -30,6 +30,7 @@ type Step =
   | { do: "wait"; ms: number }
   | { do: "early"; ms: number }
   | { do: "stall"; ms: number }
+  | { do: "press"; ms: number; holdMs: number }
   | { do: "stepWall"; ms: number }
   | { do: "set"; series: number; value: number }
   | { do: "toggle"; series: number }
@@ -70,6 +71,12 @@ const steps: fc.Arbitrary<Step[]> = fc.array(
     { weight: 3, arbitrary: ms(1, 1_500, (ms) => ({ do: "wait", ms })) },
     { weight: 1, arbitrary: ms(1, 20, (ms) => ({ do: "early", ms })) },
     { weight: 2, arbitrary: ms(100, 12_000, (ms) => ({ do: "stall", ms })) },
+    {
+      weight: 2,
+      arbitrary: fc
+        .tuple(fc.integer({ min: 1_000, max: 15_000 }), fc.constantFrom(100, 400, 900))
+        .map(([ms, holdMs]): Step => ({ do: "press", ms, holdMs })),
+    },
     { weight: 1, arbitrary: ms(-6_000, 20_000, (ms) => ({ do: "stepWall", ms })) },
     {
       weight: 2,
@@ -141,6 +148,7 @@ async function run(service: ModelledService, step: Step): Promise<void> {
   else if (step.do === "wait") await service.advance(step.ms);
   else if (step.do === "early") clock.inner.fireEarly(step.ms);
   else if (step.do === "stall") await service.stall(step.ms);
+  else if (step.do === "press") await service.press(step.ms, step.holdMs);
   else if (step.do === "stepWall") await service.stepWall(step.ms);
   else if (step.do === "restart") await service.restart();
   else if (step.do === "events") for (const type of step.types) service.addEvent(type);

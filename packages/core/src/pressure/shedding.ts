@@ -22,9 +22,9 @@ export interface SheddingParts {
   readonly onChange: (state: ShedState, lateMs: number) => void;
 }
 
-const nothing: ShedState = { level: 0, everyTicks: 1, lastValuesOnly: false };
+export const nothingShed: ShedState = { level: 0, everyTicks: 1, lastValuesOnly: false };
 const levels: readonly ShedState[] = [
-  nothing,
+  nothingShed,
   { level: 1, everyTicks: 2, lastValuesOnly: false },
   { level: 2, everyTicks: 4, lastValuesOnly: false },
   { level: 3, everyTicks: 4, lastValuesOnly: true },
@@ -48,7 +48,7 @@ const longestCalmMs = 60_000;
 export class Shedding {
   readonly #parts: SheddingParts;
   readonly #lateness = new Lateness(calmMs);
-  #state = nothing;
+  #state = nothingShed;
   #changedMs = Number.NEGATIVE_INFINITY;
   #steppedDown = false;
   #calmSinceMs: number | undefined;
@@ -79,7 +79,7 @@ export class Shedding {
     const { level } = this.#state;
     const higher = levels[level + 1];
     if (higher !== undefined && this.#isPressed(higher, nowMs)) this.#go(higher, nowMs);
-    else if (level > 0 && this.#isCalm(nowMs)) this.#go(levels[level - 1] ?? nothing, nowMs);
+    else if (level > 0 && this.#isCalm(nowMs)) this.#go(levels[level - 1] ?? nothingShed, nowMs);
   }
 
   #isPressed(higher: ShedState, nowMs: number): boolean {

@@ -564,6 +564,30 @@ describe("while the server sheds its own work", () => {
     expect(target.seen.chain).toEqual([2, 4, 5]);
   });
 
+  test("a reader that is owed something is not told that all is well when shedding ends", () => {
+    const target = level({ maxInFlightBytes: 4_096 });
+    target.pong();
+    target.shedTo(coarse);
+    target.connection.accepts = false;
+    for (let at = 4; at <= 60; at += 4) target.tick(at, [at]);
+    target.connection.accepts = true;
+    // Room for the keyframe, not for the block.
+    target.session.flight.sent(4_096 - 350);
+    target.session.serve();
+    target.take();
+    expect(target.seen.keys).toEqual([1, 60]);
+    expect(target.seen.blocks).toEqual([]);
+    target.shedTo(nothingShed);
+    target.tick(61, [61]);
+    target.settle();
+    expect(target.seen.blocks).toHaveLength(1);
+    expect(states(target)).toEqual([
+      ["coarse", "shed"],
+      ["catching_up", "slow_reader"],
+      ["live", undefined],
+    ]);
+  });
+
   test("a slow reader hears of it when it is back, and of the end only once all is made up", () => {
     const target = level();
     stall(target.session);

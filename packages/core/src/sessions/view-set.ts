@@ -32,7 +32,7 @@ export class ViewSet {
     this.#shedLevel = shedLevel;
     const steps = subscriptions.flatMap((subscription, at) => subscription.step(before?.to[at]) ?? []);
     // Each session is told by itself that more or less is shed, once.
-    if ( steps.length < subscriptions.length) this.#edition = undefined;
+    if (!isKnown || steps.length < subscriptions.length) this.#edition = undefined;
     else if (!before || steps.some(({ from, to }) => from !== to))
       this.#edition = new Edition(steps, round, before, this.sessions);
   }

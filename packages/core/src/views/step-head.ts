@@ -3,6 +3,8 @@ export class StepHead {
   readonly stepTicks: number;
   #tick: number | undefined;
   #prev: number | undefined;
+  /** The first tick after the newest step. */
+  #begun: number | undefined;
 
   constructor(stepTicks: number) {
     this.stepTicks = stepTicks;
@@ -15,14 +17,20 @@ export class StepHead {
     return this.#prev;
   }
 
-  /** Takes the step that a tick completes; undefined when it completes none. */
+  /** Takes the step that a tick completes; undefined when it completes none. Ticks ascend. */
   advance(tick: number): number | undefined {
     const step = Math.floor(tick / this.stepTicks) * this.stepTicks;
-    if (step === this.#tick) return undefined;
-    // A step that was begun but never completed has no frame: the chain ends, and a block makes up for it.
-    const follows = this.#tick !== undefined && step - this.#tick === this.stepTicks;
+    const begun = this.#begun ?? tick;
+    if (step === this.#tick) {
+      this.#begun = begun;
+      return undefined;
+    }
+    // A step that was begun but never completed has no frame: the chain ends, and a block makes up for it. One in which
+    // nothing was sampled is passed over, as ticks are.
+    const follows = this.#tick !== undefined && begun > step - this.stepTicks;
     this.#prev = follows ? this.#tick : undefined;
     this.#tick = step;
+    this.#begun = tick > step ? tick : undefined;
     return step;
   }
 }

@@ -74,6 +74,14 @@ export class ModelledService {
     await this.settle();
   }
 
+  /** For so long the host holds the event loop again and again, and lets go of it for a moment each time. */
+  async press(ms: number, holdMs: number): Promise<void> {
+    for (let pressedMs = 0; pressedMs < ms; pressedMs += holdMs) {
+      await this.stall(holdMs);
+      await this.clock.advance(1);
+    }
+  }
+
   async stepWall(ms: number): Promise<void> {
     // A slow answer that is on its way comes before the step, or a tick might overtake it.
     this.host.isSteady = false;
