@@ -1,17 +1,23 @@
 import type { Duplex } from "node:stream";
 import type { Connection, Packet, Receiver } from "@metricast/core";
-import { type RawData, WebSocket } from "ws";
+import { WebSocket } from "ws";
 import { wsPacket, wsPieces } from "./frame.js";
 
 /** Above this much unsent data a socket takes no more; core stops far below. */
 const maxBufferedBytes = 16 * 1024 * 1024;
 
 /**
- * A socket as `ws` makes it, which knows whose it is: its listeners are the same functions for all, as closures of their
- * own would be much of what an idle client costs.
+ * A socket as `ws` makes it, which hands what happens to its connection and has no listeners: a table of them for each
+ * client would be a good part of what an idle one costs.
  */
 export class WsSocket extends WebSocket {
   connection: WsConnection | undefined;
+
+  override emit(event: string | symbol, ...args: readonly unknown[]): boolean {
+    this.connection?.hear(event, args);
+    // An `error` that nobody heard would be thrown into the host; ws closes with the right code by itself.
+    return true;
+  }
 }
 
 /** One client's socket. Frames go to it directly: without compression ws, too, writes whole frames, so the two mix. */
@@ -25,8 +31,6 @@ export class WsConnection implements Connection {
     this.#ws = ws;
     this.#socket = socket;
     ws.connection = this;
-    // ws closes with the right code by itself; without a listener its error would be thrown into the host.
-    ws.on("error", ignore);
   }
 
   get bufferedBytes(): number {
@@ -36,7 +40,13 @@ export class WsConnection implements Connection {
   /** From here on the receiver is told what happens. */
   start(receiver: Receiver): void {
     this.#receiver = receiver;
-    this.#ws.on("message", onMessage).on("pong", onPong).on("close", onClose);
+  }
+
+  /** An event of the socket. */
+  hear(event: string | symbol, [first, second]: readonly unknown[]): void {
+    if (event === "message") this.#tell((receiver) => receiver.message(contentOf(first, second === true)));
+    else if (event === "pong" && first instanceof Uint8Array) this.#tell((receiver) => receiver.pong(first));
+    else if (event === "close") this.#tell((receiver) => receiver.closed(Number(first), String(second)));
   }
 
   send(packet: Packet): boolean {
@@ -68,7 +78,7 @@ export class WsConnection implements Connection {
   }
 
   /** A throw from here would be an uncaught exception of the host's process. */
-  tell(what: (receiver: Receiver) => void): void {
+  #tell(what: (receiver: Receiver) => void): void {
     try {
       if (this.#receiver) what(this.#receiver);
     } catch {
@@ -82,7 +92,7 @@ export class WsConnection implements Connection {
     this.#awaitsDrain = true;
     this.#socket.once("drain", () => {
       this.#awaitsDrain = false;
-      this.tell((receiver) => receiver.drained());
+      this.#tell((receiver) => receiver.drained());
     });
   }
 }
@@ -97,25 +107,8 @@ function writeTogether(socket: Duplex, pieces: readonly Buffer[]): void {
   socket.uncork();
 }
 
-function onMessage(this: WebSocket, data: RawData, isBinary: boolean): void {
-  connectionOf(this)?.tell((receiver) => receiver.message(content(data, isBinary)));
+/** Of a message: ws gives its bytes in one buffer, also where they are text. */
+function contentOf(data: unknown, isBinary: boolean): string | Uint8Array {
+  const bytes = data instanceof Uint8Array ? data : new Uint8Array();
+  return isBinary ? bytes : Buffer.from(bytes.buffer, bytes.byteOffset, bytes.length).toString();
 }
-
-function onPong(this: WebSocket, payload: Buffer): void {
-  connectionOf(this)?.tell((receiver) => receiver.pong(payload));
-}
-
-function onClose(this: WebSocket, code: number, reason: Buffer): void {
-  connectionOf(this)?.tell((receiver) => receiver.closed(code, reason.toString()));
-}
-
-function connectionOf(ws: WebSocket): WsConnection | undefined {
-  return ws instanceof WsSocket ? ws.connection : undefined;
-}
-
-function content(data: RawData, isBinary: boolean): string | Uint8Array {
-  const bytes = Array.isArray(data) ? Buffer.concat(data) : Buffer.isBuffer(data) ? data : Buffer.from(data);
-  return isBinary ? bytes : bytes.toString();
-}
-
-function ignore(): void {}
