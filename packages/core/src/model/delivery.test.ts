@@ -72,9 +72,9 @@ const steps: fc.Arbitrary<Step[]> = fc.array(
     { weight: 1, arbitrary: ms(1, 20, (ms) => ({ do: "early", ms })) },
     { weight: 2, arbitrary: ms(100, 12_000, (ms) => ({ do: "stall", ms })) },
     {
-      weight: 2,
+      weight: 1,
       arbitrary: fc
-        .tuple(fc.integer({ min: 1_000, max: 15_000 }), fc.constantFrom(100, 400, 900))
+        .tuple(fc.integer({ min: 2_000, max: 12_000 }), fc.constantFrom(200, 400, 900))
         .map(([ms, holdMs]): Step => ({ do: "press", ms, holdMs })),
     },
     { weight: 1, arbitrary: ms(-6_000, 20_000, (ms) => ({ do: "stepWall", ms })) },
