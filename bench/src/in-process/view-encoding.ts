@@ -3,6 +3,7 @@ import { createMetricast } from "@metricast/core";
 import { LeapClock } from "../server/leap-clock.js";
 import { MovingSeries } from "../server/moving-series.js";
 import { MemoryClient } from "./memory-client.js";
+import { nextTurn, turnsUntil } from "./turns.js";
 
 export interface ViewEncoding {
   readonly views: number;
@@ -44,6 +45,8 @@ async function stageOf(views: number, selectOf: (view: number) => string[]) {
     clock,
     intervalMs,
     public: true,
+    // Leaps of the clock are no standstills.
+    shed: false,
     heartbeatMs: 100 * intervalMs,
     deadAfterMs: 300 * intervalMs,
     maxSeries: 100_000,
@@ -60,30 +63,25 @@ async function stageOf(views: number, selectOf: (view: number) => string[]) {
     if (views > 0) client.subscribe(selectOf(view));
     clients.push(client);
   }
-  await passed();
+  await nextTurn();
   return { clock, clients, moving, views };
 }
 
 type Stage = Awaited<ReturnType<typeof stageOf>>;
-
-function passed(): Promise<void> {
-  return new Promise((resolve) => setImmediate(resolve));
-}
 
 async function run({ clock, clients, moving, views }: Stage): Promise<number> {
   const times: number[] = [];
   clock.release();
   for (let tick = 0; tick < ticks; tick += 1) {
     for (const client of clients) client.answerPings();
-    await passed();
+    await nextTurn();
     const due = clients.map(({ count }) => count + 1);
     const seq = moving.snapshot.seq;
     const begunMs = performance.now();
     clock.leapTo((Math.floor(clock.dateMs() / intervalMs) + 1) * intervalMs);
     const last = clients.at(-1);
     const done = () => (views === 0 ? moving.snapshot.seq > seq : last?.count === due.at(-1));
-    do await passed();
-    while (!done());
+    await turnsUntil(done, "the last view's frame");
     times.push(1_000 * (performance.now() - begunMs));
     if (views > 0 && clients.some(({ count }, at) => count !== due[at]))
       throw new Error("a view got no frame");
