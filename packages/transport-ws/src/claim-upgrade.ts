@@ -1,6 +1,7 @@
 import { IncomingMessage, type Server } from "node:http";
 import { Duplex } from "node:stream";
 import { MetricastError } from "@metricast/core";
+import { pathOf } from "./handshake.js";
 import { PlainRequests } from "./plain-request.js";
 import type { WsUpgrades } from "./upgrade.js";
 
@@ -111,8 +112,10 @@ class UpgradeClaims {
   }
 
   #claimOf(req: IncomingMessage): WsUpgrades | undefined {
-    for (const upgrades of this.#byPath.values()) if (upgrades.matches(req)) return upgrades;
-    return undefined;
+    const path = pathOf(req.url ?? "");
+    const upgrades =
+      this.#byPath.get(path) ?? (path.endsWith("/") ? this.#byPath.get(path.slice(0, -1)) : undefined);
+    return upgrades?.matches(req) ? upgrades : undefined;
   }
 
   #othersListen(): boolean {

@@ -1,6 +1,6 @@
 import type { IncomingMessage } from "node:http";
 import type { Duplex } from "node:stream";
-import { type Acceptor, type Admitted, MetricastError } from "@metricast/core";
+import { type Acceptor, type Admission, type Admitted, MetricastError } from "@metricast/core";
 import { type Server, WebSocketServer } from "ws";
 import { WsConnection, WsSocket } from "./connection.js";
 import { copyHandshake, pathOf } from "./handshake.js";
@@ -35,7 +35,7 @@ export function wsUpgrades(acceptor: Acceptor, options: WsOptions): WsUpgrades {
       if (!matches(req)) return false;
       // First of all: a reset while admission waits would otherwise end the host's process.
       socket.on("error", destroySocket);
-      void door.enter(req, socket, head);
+      door.enter(req, socket, head);
       return true;
     },
   };
@@ -64,27 +64,45 @@ class Door {
     this.#server = new WebSocketServer(options);
   }
 
-  async enter(req: IncomingMessage, socket: Duplex, head: Buffer): Promise<void> {
+  enter(req: IncomingMessage, socket: Duplex, head: Buffer): void {
     try {
-      const admission = await this.#acceptor.admit(copyHandshake(req));
-      if (!socket.readable || !socket.writable) {
-        socket.destroy();
-      } else if (admission.accepted) {
-        this.#protocol = admission.protocol;
-        // What is said at once goes out with the answer to the upgrade.
-        socket.cork();
-        this.#server.handleUpgrade(req, socket, head, (ws) => open(this.#acceptor, admission, ws, socket));
-        socket.uncork();
-      } else {
-        refuse(socket, admission);
-      }
+      const admission = this.#acceptor.admit(copyHandshake(req));
+      if (admission instanceof Promise) void this.#answerLater(admission, req, socket, head);
+      else this.#answer(admission, req, socket, head);
     } catch {
       socket.destroy();
     }
   }
+
+  async #answerLater(
+    admission: Promise<Admission>,
+    req: IncomingMessage,
+    socket: Duplex,
+    head: Buffer,
+  ): Promise<void> {
+    try {
+      this.#answer(await admission, req, socket, head);
+    } catch {
+      socket.destroy();
+    }
+  }
+
+  #answer(admission: Admission, req: IncomingMessage, socket: Duplex, head: Buffer): void {
+    if (!socket.readable || !socket.writable) {
+      socket.destroy();
+    } else if (admission.accepted) {
+      this.#protocol = admission.protocol;
+      // What is said at once goes out with the answer to the upgrade.
+      socket.cork();
+      this.#server.handleUpgrade(req, socket, head, (ws) => open(this.#acceptor, admission, ws, socket));
+      socket.uncork();
+    } else {
+      refuse(socket, admission);
+    }
+  }
 }
 
-/** Not a closure of `enter`: what it leaves on the socket must not keep the request alive. */
+/** Not a closure of the upgrade: what it leaves on the socket must not keep the request alive. */
 function open(acceptor: Acceptor, admitted: Admitted, ws: WsSocket, socket: Duplex): void {
   socket.off("error", destroySocket);
   const connection = new WsConnection(ws, socket);

@@ -6,8 +6,8 @@
 export interface Acceptor {
   /** Largest message a client may send; the transport enforces it while reading. */
   readonly maxFrameBytes: number;
-  /** Decides about an upgrade or a stream; never rejects. */
-  admit(handshake: Handshake): Promise<Admission>;
+  /** Decides about an upgrade or a stream: at once, unless a hook of the host is asked. Never throws, never rejects. */
+  admit(handshake: Handshake): Admission | Promise<Admission>;
   /** Takes over an opened socket. */
   accept(connection: Connection, admitted: Admitted): Receiver;
 }

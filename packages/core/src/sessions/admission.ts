@@ -59,6 +59,8 @@ export interface AdmissionParts {
   readonly stats: Pick<Stats, "refused" | "overLimit" | "hookFailures">;
 }
 
+type Hook = NonNullable<AdmissionOptions["authenticate"]>;
+
 /** A request whose sender is asked about: a handshake, or a plain HTTP request. */
 type Sender = OriginRequest & Pick<Handshake, "remoteAddress">;
 
@@ -95,14 +97,13 @@ export class AdmissionDesk {
     });
   }
 
-  /** Never rejects. */
-  async admit(handshake: Handshake): Promise<Admission> {
+  /** At once, unless the host has to be asked. Never throws, never rejects. */
+  admit(handshake: Handshake): Admission | Promise<Admission> {
     try {
-      return await this.#decide(handshake);
+      const decided = this.#decide(handshake);
+      return decided instanceof Promise ? decided.catch((cause) => this.#fault(cause)) : decided;
     } catch (cause) {
-      this.#parts.report("error", "MC_INTERNAL", { key: "admission" }, cause);
-      this.#parts.stats.refused += 1;
-      return refuse("fault");
+      return this.#fault(cause);
     }
   }
 
@@ -157,21 +158,30 @@ export class AdmissionDesk {
     return peerOf(sender.remoteAddress, sender.headers, this.#proxies);
   }
 
-  async #decide(handshake: Handshake): Promise<Admission> {
+  #decide(handshake: Handshake): Admission | Promise<Admission> {
     this.announce();
     const peer = this.#peer(handshake);
-    const refused = this.#checkCheaply(handshake, peer);
-    if (refused !== undefined) return refused;
-    const closing = this.#closing(handshake, peer.key);
-    if (closing !== undefined) return closing;
     const { authenticate } = this.#parts.options;
-    if (!authenticate) return this.#admitted(handshake, peer.key, this.#carried(handshake));
+    const decided = this.#checkCheaply(handshake, peer) ?? this.#closing(handshake, peer.key);
+    if (decided !== undefined) return decided;
+    return authenticate
+      ? this.#decideByHook(authenticate, handshake, peer)
+      : this.#admitted(handshake, peer.key, this.#carried(handshake));
+  }
+
+  async #decideByHook(authenticate: Hook, handshake: Handshake, peer: Peer): Promise<Admission> {
     const known = await this.#askHost(authenticate, handshake, peer);
     if (known !== undefined && "accepted" in known) return known;
     // The hook may have taken seconds.
     if (this.#drainRetryMs !== undefined) return this.#drained(handshake, peer, this.#drainRetryMs);
     if (this.#addressFull(peer.key)) return this.#addressRefusal(handshake, peer);
     return this.#closing(handshake, peer.key) ?? this.#admitted(handshake, peer.key, known);
+  }
+
+  #fault(cause: unknown): Refused {
+    this.#parts.report("error", "MC_INTERNAL", { key: "admission" }, cause);
+    this.#parts.stats.refused += 1;
+    return refuse("fault");
   }
 
   #checkCheaply(handshake: Handshake, peer: Peer): Refused | undefined {
@@ -232,7 +242,7 @@ export class AdmissionDesk {
   }
 
   async #askHost(
-    authenticate: NonNullable<AdmissionOptions["authenticate"]>,
+    authenticate: Hook,
     handshake: Handshake,
     peer: Peer,
   ): Promise<Identity | Refused | undefined> {

@@ -74,7 +74,7 @@ export class SessionDesk implements Acceptor {
     this.#isShut = true;
   }
 
-  admit(handshake: Handshake): Promise<Admission> {
+  admit(handshake: Handshake): Admission | Promise<Admission> {
     return this.#parts.admission.admit(handshake);
   }
 
