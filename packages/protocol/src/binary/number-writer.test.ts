@@ -78,6 +78,19 @@ describe("numbers of one slot", () => {
     );
   });
 
+  test("take every NaN for the same", () => {
+    const odd = new Float64Array(new Uint32Array([5, 0xfff8_0001]).buffer)[0] ?? 0;
+    const bytesOf = (nan: number) => {
+      const out = new BitWriter();
+      const writer = new NumberWriter(slots());
+      // Alone, among numbers written by their bits, and what follows it.
+      for (const number of [nan, 1 / 3, 1 / 7, 1 / 9, nan, 1 / 11, nan]) writer.write(out, 0, number, false);
+      return [...out.toBytes()];
+    };
+    expect(odd).toBeNaN();
+    expect(bytesOf(odd)).toEqual(bytesOf(Number.NaN));
+  });
+
   test.each([
     ["counter", 5.5],
     ["counter of seconds", 12.5],
