@@ -13,6 +13,7 @@ import { Desk } from "./desk.js";
 import { Emitter, type Listenable } from "./emitter.js";
 import { MetricastClientError } from "./error.js";
 import { faultReport, type Report } from "./faults.js";
+import type { Message } from "./message.js";
 import { type ClientOptions, resolveOptions } from "./options.js";
 import { type Request, Requests } from "./requests.js";
 import {
@@ -138,7 +139,7 @@ export class MetricastClient implements Listenable<ClientEvents> {
     this.#emitter.emit("state", state);
   }
 
-  #route(message: ServerMessage): void {
+  #route(message: Message): void {
     if ("view" in message) this.#desk.receive(message);
     else if (!this.#requests.settle(message) && message.type === "error") this.#report(message.code, message);
   }

@@ -15,7 +15,7 @@ describe("connecting", () => {
   it("sends the token of the address in hello, and keeps it out of the address", () => {
     const { server, states, client } = start();
     expect(server.socket.url).toBe("ws://localhost:3000/metricast/");
-    expect(server.socket.protocols).toEqual(["metricast.v1.json"]);
+    expect(server.socket.protocols).toEqual(["metricast.v1.bin", "metricast.v1.json"]);
     server.socket.open();
     expect(server.socket.sent).toEqual([{ type: "hello", version: 1, token: "secret" }]);
     expect(states).toEqual(["connecting"]);

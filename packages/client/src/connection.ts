@@ -1,9 +1,10 @@
 import {
+  type BinaryMessage,
   type ByeMessage,
+  binarySubprotocol,
   type HelloMessage,
   jsonSubprotocol,
   mayReconnect,
-  type ServerMessage,
   type WelcomeMessage,
 } from "@metricast/protocol";
 import { Alarm, minTimerMs } from "./alarm.js";
@@ -11,7 +12,9 @@ import { Backoff } from "./backoff.js";
 import { clamp } from "./clamp.js";
 import { MetricastClientError } from "./error.js";
 import type { Report } from "./faults.js";
+import { inflateJson } from "./inflate.js";
 import { Liveness } from "./liveness.js";
+import { type Message, readMessage } from "./message.js";
 import type { ResolvedOptions } from "./options.js";
 import type { WebSocketLike } from "./socket.js";
 
@@ -36,7 +39,7 @@ export interface ConnectionParts {
   /** `welcome`: as the connection becomes live. */
   readonly onState: (state: ConnectionState, welcome?: WelcomeMessage) => void;
   /** Everything that comes while live. What it throws is the server's fault: the connection begins anew. */
-  readonly onMessage: (message: ServerMessage) => void;
+  readonly onMessage: (message: Message) => void;
   readonly report: Report;
 }
 
@@ -54,6 +57,8 @@ export class Connection {
   #state: ConnectionState = { name: "connecting", attempt: 0 };
   #socket: WebSocketLike | undefined;
   #bye: ByeMessage | undefined;
+  /** What came while a message is inflated: it waits for its turn. */
+  #held: unknown[] | undefined;
   #attempt = 0;
   #liveSinceMs = Infinity;
 
@@ -99,7 +104,7 @@ export class Connection {
   #open(token: string | undefined): void {
     const { url, options, hello } = this.#parts;
     try {
-      const socket = new options.WebSocket(url, [jsonSubprotocol]);
+      const socket = new options.WebSocket(url, protocolsOf(options.codec));
       this.#socket = socket;
       socket.binaryType = "arraybuffer";
       socket.onopen = this.#ifCurrent(() => socket.send(JSON.stringify(hello(token))));
@@ -127,8 +132,37 @@ export class Connection {
 
   #receive(data: unknown): void {
     this.#liveness.heard();
+    if (this.#held) this.#held.push(data);
+    else this.#guard(() => this.#read(data));
+  }
+
+  #read(data: unknown): void {
+    const message = readMessage(data);
+    if (message.type === "binary" && message.packed) this.#inflate(message, message.packed);
+    else this.#take(message);
+  }
+
+  #inflate(message: BinaryMessage, packed: Uint8Array): void {
+    const held: unknown[] = [];
+    this.#held = held;
+    const goOn = this.#ifCurrent((read: () => void) => {
+      this.#held = undefined;
+      this.#guard(read);
+      // Where one of these is to be inflated as well, those behind it wait again.
+      for (const data of held) if (this.#socket) this.#receive(data);
+    });
+    inflateJson(packed).then(
+      (series) => goOn(() => this.#take(withDictionary(message, series))),
+      (cause) =>
+        goOn(() => {
+          throw cause;
+        }),
+    );
+  }
+
+  #guard(read: () => void): void {
     try {
-      this.#take(JSON.parse(String(data)));
+      read();
     } catch (cause) {
       this.#parts.report(cause instanceof MetricastClientError ? cause.code : "garbage", { cause });
       // A listener may have ended the connection meanwhile.
@@ -137,7 +171,7 @@ export class Connection {
   }
 
   /** Not even its type is known to be one: whoever reads a field trusts none, and what throws there is garbage. */
-  #take(message: ServerMessage): void {
+  #take(message: Message): void {
     if (message.type === "welcome") this.#welcome(message);
     else if (message.type === "bye") this.#bye = { ...message, code: Number(message.code) || abnormal };
     else if (this.#state.name === "live") this.#parts.onMessage(message);
@@ -175,6 +209,7 @@ export class Connection {
     this.#attempt++;
     this.#liveSinceMs = Infinity;
     this.#socket = undefined;
+    this.#held = undefined;
     socket?.close(1000);
     this.#liveness.stop();
     this.#retry.stop();
@@ -186,4 +221,13 @@ export class Connection {
     this.#state = state;
     this.#parts.onState(state, welcome);
   }
+}
+
+function protocolsOf(codec: ResolvedOptions["codec"]): string[] {
+  return codec === "binary" ? [binarySubprotocol, jsonSubprotocol] : [jsonSubprotocol];
+}
+
+/** What an inflated dictionary is, nobody knows: the reader of the message throws for what is none. */
+function withDictionary(message: BinaryMessage, series: unknown): BinaryMessage {
+  return { ...message, head: { ...message.head, series: Array.isArray(series) ? series : [] } };
 }

@@ -1,10 +1,15 @@
 import {
+  BinaryFrameReader,
+  type BinaryMessage,
+  type Block,
   type BlockMessage,
+  binaryKinds,
   decodeBlock,
   type FrameMessage,
   type QualityMessage,
   type QualityState,
   type ResumeOutcome,
+  readBlock,
   type SubscribedItem,
 } from "@metricast/protocol";
 import { clamp } from "./clamp.js";
@@ -42,6 +47,7 @@ export class MetricsView extends View {
   quality: QualityState = "live";
   readonly #report: Report;
   #decoder = new FrameDecoder();
+  #reader = new BinaryFrameReader(1);
   #position: string | undefined;
   /** The tick that belongs to the position; undefined where the position is as the server gave it. */
   #tick: number | undefined;
@@ -81,11 +87,13 @@ export class MetricsView extends View {
     }
     if (history) missing.add({ fromTick: history.from, toTick: history.to, reason: "pending" });
     this.#decoder.restart(this.#stepTicks, isReset);
+    this.#reader = new BinaryFrameReader(this.#stepTicks);
     if (resume) emitAll(this.holders, "resumed", { outcome: resume.outcome });
   }
 
   receive(message: ViewMessage): void {
-    if (message.type === "frame") this.#frame(message);
+    if (message.type === "binary") this.#binary(message);
+    else if (message.type === "frame") this.#frame(message);
     else if (message.type === "block") this.#block(message);
     else if (message.type === "quality") {
       this.quality = message.state;
@@ -136,9 +144,23 @@ export class MetricsView extends View {
 
   #block(message: BlockMessage): void {
     const block = decodeBlock(message, (id) => this.#decoder.series[id]?.info);
-    if (block.toTick !== message.to || message.generation !== this.#decoder.generation) throw new TypeError();
+    if (block.toTick !== message.to) throw new TypeError();
+    this.#merge(block, message.generation);
+  }
+
+  #merge(block: Block, generation: number | undefined): void {
+    if (generation !== this.#decoder.generation) throw new TypeError();
     this.store.merge(block);
     emitAll(this.holders, "update", undefined);
+  }
+
+  #binary(message: BinaryMessage): void {
+    if (message.kind !== binaryKinds.block) this.#frame(this.#reader.read(message));
+    else
+      this.#merge(
+        readBlock(message, (id) => this.#decoder.series[id]?.info),
+        message.head.generation,
+      );
   }
 
   #setTimes(intervalMs: number, stepTicks: number): void {

@@ -1,5 +1,6 @@
 import { type ClientClock, type ClientRandom, systemClock, systemRandom } from "./clock.js";
 import { MetricastClientError } from "./error.js";
+import { canInflate } from "./inflate.js";
 import type { WebSocketConstructor } from "./socket.js";
 
 export interface ClientOptions {
@@ -7,6 +8,11 @@ export interface ClientOptions {
   readonly token?: string | (() => string | undefined | Promise<string | undefined>);
   /** Default: the global one, in browsers and Node 22 and newer. In older Node pass that of the package `ws`. */
   readonly WebSocket?: WebSocketConstructor;
+  /**
+   * How frames and blocks come: `binary` is the shortest, `json` can be read in any tool. A server that speaks only JSON is
+   * understood all the same. Default: `binary` where the platform has `DecompressionStream`, else `json`.
+   */
+  readonly codec?: "binary" | "json";
   /** Bounds of the random delay before a reconnect. Default: 500 and 20,000. A delay that the server names wins. */
   readonly reconnect?: { readonly minMs?: number; readonly maxMs?: number };
   /** How long a connection may take until the server's welcome. Default: 15,000. */
@@ -31,7 +37,7 @@ export interface ResolvedOptions extends Required<Omit<ClientOptions, "token" | 
 export function resolveOptions(options: ClientOptions): ResolvedOptions {
   const { token, WebSocket = globalWebSocket(), clock = systemClock, random = systemRandom } = options;
   const { connectTimeoutMs = 15_000, requestTimeoutMs = 10_000, reconnect = {} } = options;
-  const { maxPointsPerSeries = 1_000, maxSeries = 2_000 } = options;
+  const { maxPointsPerSeries = 1_000, maxSeries = 2_000, codec = canInflate ? "binary" : "json" } = options;
   const { minMs: minDelayMs = 500, maxMs: maxDelayMs = 20_000 } = reconnect;
   const waits = { connectTimeoutMs, requestTimeoutMs, minDelayMs, maxDelayMs };
   const numbers = { ...waits, maxPointsPerSeries, maxSeries };
@@ -40,7 +46,10 @@ export function resolveOptions(options: ClientOptions): ResolvedOptions {
     if (Number.isInteger(value) && value > 0 && value < 2 ** 31) continue;
     throw new MetricastClientError("option_invalid", { detail: `${name}: ${value}` });
   }
-  return { ...numbers, token, WebSocket, clock, random };
+  if (codec !== "json" && codec !== "binary") {
+    throw new MetricastClientError("option_invalid", { detail: `codec: ${codec}` });
+  }
+  return { ...numbers, token, codec, WebSocket, clock, random };
 }
 
 function globalWebSocket(): WebSocketConstructor {

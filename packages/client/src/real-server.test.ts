@@ -46,10 +46,14 @@ async function serve(startMs?: number, port = 0) {
 }
 
 /** A client behind a proxy that can be told to misbehave. */
-async function watchThroughProxy({ port, query }: { readonly port: number; readonly query: string }) {
+async function watchThroughProxy(
+  { port, query }: { readonly port: number; readonly query: string },
+  codec: "binary" | "json",
+) {
   const proxy = await FaultProxy.listen(port);
   const client = connect(`http://127.0.0.1:${proxy.port}${query}`, {
     WebSocket,
+    codec,
     reconnect: { minMs: 10, maxMs: 50 },
   });
   onTestFinished(async () => {
@@ -87,11 +91,11 @@ function expectExact(subscription: Subscription, ticks: number): void {
   expect(subscription.series.gaps).toEqual([]);
 }
 
-describe("with a real server", () => {
+describe.each(["binary", "json"] as const)("with a real server, in %s", (codec) => {
   it("holds every tick exactly, over cuts of the connection", async () => {
     const server = await serve();
     await server.run(60);
-    const { client, proxy, told, watch } = await watchThroughProxy(server);
+    const { client, proxy, told, watch } = await watchThroughProxy(server, codec);
     const subscription = watch({ select: ["wave", "total"], sinceMs: 30_000, points: 30 });
     await until(() => subscription.series.columns().times.length === 30);
     const joined = lastTick(subscription);
@@ -115,7 +119,7 @@ describe("with a real server", () => {
   ])("holds every tick exactly after its network stood still for %i seconds", async (seconds, expected) => {
     const server = await serve();
     await server.run(5);
-    const { proxy, told, watch } = await watchThroughProxy(server);
+    const { proxy, told, watch } = await watchThroughProxy(server, codec);
     const subscription = watch({});
     await until(() => subscription.series.latest().size === 22);
     const joined = lastTick(subscription);
@@ -130,7 +134,7 @@ describe("with a real server", () => {
   it("changes what it watches, and has the past of what is new", async () => {
     const server = await serve();
     await server.run(60);
-    const { told, watch } = await watchThroughProxy(server);
+    const { told, watch } = await watchThroughProxy(server, codec);
     const subscription = watch({ select: "other_*" });
     await until(() => subscription.series.latest().size === 20);
     subscription.update({ select: ["wave", "total"], sinceMs: 20_000, points: 20 });
@@ -147,7 +151,7 @@ describe("with a real server", () => {
   it("says that it cannot go on where the server is a new one", async () => {
     const port = await freePort();
     const first = await serve(undefined, port);
-    const { told, watch, client } = await watchThroughProxy(first);
+    const { told, watch, client } = await watchThroughProxy(first, codec);
     const subscription = watch({ select: "wave" });
     await until(() => subscription.series.latest().size === 1);
     const before = lastTick(subscription);

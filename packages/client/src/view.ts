@@ -1,4 +1,5 @@
 import type {
+  BinaryMessage,
   BlockMessage,
   EventsMessage,
   FrameMessage,
@@ -14,7 +15,13 @@ import type { ResolvedOptions } from "./options.js";
 /** Without the position, which the view knows. */
 export type ViewRequest = Omit<SubscribeItem, "position">;
 
-export type ViewMessage = FrameMessage | BlockMessage | EventsMessage | QualityMessage | RevisedMessage;
+export type ViewMessage =
+  | FrameMessage
+  | BlockMessage
+  | EventsMessage
+  | QualityMessage
+  | RevisedMessage
+  | BinaryMessage;
 
 export interface ViewParts {
   readonly options: ResolvedOptions;

@@ -55,8 +55,9 @@ export function parseBinary(bytes: Uint8Array): BinaryMessage {
   const view = body.varint();
   const head: BinaryHead = flags & binaryFlags.json ? Object(jsonOf(readPart(body))) : {};
   const packed = flags & binaryFlags.packed ? readPart(body) : undefined;
-  if (body.isOver) throw new TypeError();
-  return { type: "binary", kind: flags & kindMask, view, head, packed, body };
+  const kind = flags & kindMask;
+  if (body.isOver || kind < binaryKinds.frame || kind > binaryKinds.block) throw new TypeError();
+  return { type: "binary", kind, view, head, packed, body };
 }
 
 /** Bytes of text as JSON; throws where they are none. */
