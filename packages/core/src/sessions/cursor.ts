@@ -274,8 +274,8 @@ export class Cursor implements Subscription {
   }
 
   #pagePoints(bytesPerPoint: number): number {
-    const series = Math.max(1, this.#view.members.length);
-    return Math.max(1, Math.floor(this.#pageBytes / (series * bytesPerPoint)));
+    const slots = Math.max(1, this.#view.slotCount);
+    return Math.max(1, Math.floor(this.#pageBytes / (slots * bytesPerPoint)));
   }
 }
 

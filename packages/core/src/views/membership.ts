@@ -15,6 +15,8 @@ export class Membership {
   /** Indexes of the view's series, by id. */
   readonly members: number[] = [];
   readonly series: Series[] = [];
+  /** Slots of all of them. */
+  slotCount = 0;
   readonly #select: Select;
   readonly #byInfo = new Map<SeriesInfo, number>();
   #seen = 0;
@@ -35,6 +37,7 @@ export class Membership {
       if (!isHeld) continue;
       this.series.push(series);
       this.members.push(series.index);
+      this.slotCount += series.width;
       this.#mark(series.index);
     }
     return this.series.slice(firstNew);

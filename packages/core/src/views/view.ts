@@ -67,6 +67,10 @@ export class View {
   get members(): readonly Series[] {
     return this.#membership.series;
   }
+  /** Numbers that a point of all members holds. */
+  get slotCount(): number {
+    return this.#membership.slotCount;
+  }
   get pointBytes(): PointBytes {
     return this.#parts.frames.pointBytes;
   }
