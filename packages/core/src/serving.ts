@@ -137,7 +137,7 @@ export class Serving {
   }
 
   #hub(): Hub {
-    const { options, epoch, stats, time, reporter } = this.#services;
+    const { options, epoch, stats, cost, time, reporter } = this.#services;
     const { clock, hookTimeoutMs, given } = options;
     const parts = { authorize: given.authorize, clock, hookTimeoutMs, report: reporter.report, stats };
     return {
@@ -147,6 +147,7 @@ export class Serving {
       channels: this.#collection.channels,
       views: this.#collection.views,
       stats,
+      cost,
       messageRate: new MessageRate(options),
       report: reporter.report,
       verifyToken: (token) => this.admission.verifyToken(token),

@@ -1,5 +1,6 @@
 import type { Channel } from "../channels/channel.js";
 import type { Identity } from "../contracts/identity.js";
+import type { Cost } from "../health/cost.js";
 import type { Report } from "../health/reporter.js";
 import type { Stats } from "../health/stats.js";
 import type { NumberOptions } from "../limit-options.js";
@@ -14,6 +15,8 @@ export interface Hub {
   readonly channels: ReadonlyMap<string, Channel>;
   readonly views: ViewRegistry;
   readonly stats: Stats;
+  /** Counts the time that clients' messages take. */
+  readonly cost: Pick<Cost, "measure" | "measureSome">;
   readonly messageRate: MessageRate;
   /** Who a token in `hello` stands for. */
   verifyToken(token: string): Identity | undefined;

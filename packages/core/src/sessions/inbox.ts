@@ -51,18 +51,22 @@ export class Inbox implements Receiver {
   }
 
   pong(payload: Uint8Array): void {
-    this.#session.pong(payload);
+    this.#hub.cost.measureSome(() => this.#session.pong(payload));
   }
 
   drained(): void {
-    this.#session.serve();
+    this.#hub.cost.measure(() => this.#session.serve());
   }
 
   closed(code: number): void {
-    this.#onClosed(this.#session, code);
+    this.#hub.cost.measure(() => this.#onClosed(this.#session, code));
   }
 
   message(data: string | Uint8Array): void {
+    this.#hub.cost.measure(() => this.#take(data));
+  }
+
+  #take(data: string | Uint8Array): void {
     const { stats, options } = this.#hub;
     if (!this.#session.isOpen) return;
     this.#session.heard();

@@ -5,19 +5,18 @@ import type { Hub } from "../hub.js";
 import type { Session } from "../session.js";
 import { Refusal } from "./refusal.js";
 import { refusingSelect } from "./refusing-select.js";
-import { scopesOf } from "./scopes.js";
+import { type Scopes, withScopes } from "./scopes.js";
 
 const maxListed = 5_000;
 
 /** Answers with the catalogue of one channel, or of all that the client may watch. */
-export async function list(session: Session, message: ListMessage, hub: Hub): Promise<void> {
+export function list(session: Session, message: ListMessage, hub: Hub): Promise<void> {
   const names = message.channel === undefined ? [...hub.channels.keys()] : [message.channel];
-  const scopes = await scopesOf(
-    session,
-    names.map((channel) => ({ channel })),
-    hub,
-  );
-  if (!session.isOpen) return;
+  const items = names.map((channel) => ({ channel }));
+  return withScopes(session, items, hub, (scopes) => answer(session, message, scopes, hub));
+}
+
+function answer(session: Session, message: ListMessage, scopes: Scopes, hub: Hub): void {
   if (!session.takesLargeReply) throw new Refusal("unavailable");
   if (message.channel !== undefined && !scopes.has(message.channel)) {
     throw new Refusal("forbidden", { field: "channel" });

@@ -4,15 +4,17 @@ import type { Hub } from "../hub.js";
 import type { Session } from "../session.js";
 import { Refusal } from "./refusal.js";
 import { refusingSelect } from "./refusing-select.js";
-import { scopesOf } from "./scopes.js";
+import { type Scopes, withScopes } from "./scopes.js";
 
 /** Points times slots that one answer may hold: about a megabyte of JSON. */
 const maxCells = 50_000;
 
 /** Answers with one block per item. */
-export async function query(session: Session, message: QueryMessage, hub: Hub): Promise<void> {
-  const scopes = await scopesOf(session, message.items, hub);
-  if (!session.isOpen) return;
+export function query(session: Session, message: QueryMessage, hub: Hub): Promise<void> {
+  return withScopes(session, message.items, hub, (scopes) => answer(session, message, scopes, hub));
+}
+
+function answer(session: Session, message: QueryMessage, scopes: Scopes, hub: Hub): void {
   if (!session.takesLargeReply) throw new Refusal("unavailable");
   let cells = 0;
   const plans = message.items.map((item, index) => {

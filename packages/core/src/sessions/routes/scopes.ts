@@ -2,12 +2,28 @@ import type { Hub } from "../hub.js";
 import type { Session } from "../session.js";
 import { Refusal } from "./refusal.js";
 
-/** The label scope of each channel that is named and allowed. Channels that do not exist are not asked for. */
-export async function scopesOf(
+export type Scopes = ReadonlyMap<string, Readonly<Record<string, string>>>;
+
+/**
+ * Answers once it is known what of these channels the session may watch, in one turn whose time is counted; does nothing
+ * where it is gone by then.
+ */
+export async function withScopes(
   session: Session,
   items: readonly { readonly channel: string }[],
   hub: Hub,
-): Promise<Map<string, Readonly<Record<string, string>>>> {
+  answer: (scopes: Scopes) => void,
+): Promise<void> {
+  const scopes = await scopesOf(session, items, hub);
+  if (session.isOpen) hub.cost.measure(() => answer(scopes));
+}
+
+/** The label scope of each channel that is named and allowed. Channels that do not exist are not asked for. */
+async function scopesOf(
+  session: Session,
+  items: readonly { readonly channel: string }[],
+  hub: Hub,
+): Promise<Scopes> {
   const { identity } = session;
   if (!identity) throw new Refusal("unauthenticated");
   const allowed = new Map<string, Readonly<Record<string, string>>>();

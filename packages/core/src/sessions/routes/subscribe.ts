@@ -12,7 +12,7 @@ import { planJoin } from "../resume.js";
 import type { Session } from "../session.js";
 import { Refusal } from "./refusal.js";
 import { refusingSelect } from "./refusing-select.js";
-import { scopesOf } from "./scopes.js";
+import { type Scopes, withScopes } from "./scopes.js";
 
 type Wanted =
   | {
@@ -34,23 +34,18 @@ export async function subscribe(
   message: { readonly id?: number; readonly items: readonly SubscribeItem[] },
   hub: Hub,
 ): Promise<void> {
-  const scopes = await scopesOf(session, message.items, hub);
-  if (!session.isOpen) return;
-  const wanted = planAll(session, message.items, scopes, hub);
-  readNow(wanted.filter((want) => want.kind === "metrics"));
-  // Sources are the host's: one may have closed everything.
-  if (!session.isOpen) return;
-  const items = wanted.map((want) => begin(session, want, hub));
-  session.tell({ type: "subscribed", ...(message.id !== undefined && { id: message.id }), items });
-  session.serve();
+  await withScopes(session, message.items, hub, (scopes) => {
+    const wanted = planAll(session, message.items, scopes, hub);
+    readNow(wanted.filter((want) => want.kind === "metrics"));
+    // Sources are the host's: one may have closed everything.
+    if (!session.isOpen) return;
+    const items = wanted.map((want) => begin(session, want, hub));
+    session.tell({ type: "subscribed", ...(message.id !== undefined && { id: message.id }), items });
+    session.serve();
+  });
 }
 
-function planAll(
-  session: Session,
-  items: readonly SubscribeItem[],
-  scopes: ReadonlyMap<string, Readonly<Record<string, string>>>,
-  hub: Hub,
-): Wanted[] {
+function planAll(session: Session, items: readonly SubscribeItem[], scopes: Scopes, hub: Hub): Wanted[] {
   if (session.subscriptions.size + items.length > hub.options.maxSubscriptions) {
     throw new Refusal("limit", { field: "subscriptions" });
   }

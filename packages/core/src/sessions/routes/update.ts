@@ -6,10 +6,8 @@ import type { Hub } from "../hub.js";
 import type { Session } from "../session.js";
 import { Refusal } from "./refusal.js";
 import { refusingSelect } from "./refusing-select.js";
-import { scopesOf } from "./scopes.js";
+import { type Scopes, withScopes } from "./scopes.js";
 import { beginMetrics, readNow, withinLimit } from "./subscribe.js";
-
-type Scopes = ReadonlyMap<string, Readonly<Record<string, string>>>;
 
 interface Change {
   readonly item: UpdateItem;
@@ -21,15 +19,15 @@ interface Change {
 /** Moves subscriptions to other views: another selection or step, the same channel. */
 export async function update(session: Session, message: UpdateMessage, hub: Hub): Promise<void> {
   const current = message.items.map((item, index) => cursorOf(session, item, index));
-  const scopes = await scopesOf(session, current, hub);
-  if (!session.isOpen) return;
-  const changes = planAll(session, message, scopes, hub);
-  readNow(changes.map(({ channel, to }) => ({ channel, view: to })));
-  // Sources are the host's: one may have closed everything.
-  if (!session.isOpen) return;
-  const items = changes.map((change) => apply(session, change, hub));
-  session.tell({ type: "subscribed", id: message.id, items });
-  session.serve();
+  await withScopes(session, current, hub, (scopes) => {
+    const changes = planAll(session, message, scopes, hub);
+    readNow(changes.map(({ channel, to }) => ({ channel, view: to })));
+    // Sources are the host's: one may have closed everything.
+    if (!session.isOpen) return;
+    const items = changes.map((change) => apply(session, change, hub));
+    session.tell({ type: "subscribed", id: message.id, items });
+    session.serve();
+  });
 }
 
 function cursorOf(session: Session, item: UpdateItem, index: number): Cursor {

@@ -1,5 +1,6 @@
 import type { Channel } from "../../channels/channel.js";
 import type { Identity } from "../../contracts/identity.js";
+import { Cost } from "../../health/cost.js";
 import type { Report } from "../../health/reporter.js";
 import { Stats } from "../../health/stats.js";
 import { type NumberOptions, numberOptions } from "../../limit-options.js";
@@ -58,6 +59,7 @@ export function fakeClient({
       logBounds: { maxFrames: numbers.frameLogFrames, maxBytes: numbers.frameLogBytes },
     }),
     stats,
+    cost: new Cost({ monotonicMs: () => time.ms }),
     messageRate: new MessageRate(numbers),
     verifyToken: (token) => tokens.get(token),
     nowMs: () => 1_000_000 + time.ms,
