@@ -43,6 +43,10 @@ export class BinaryStepTokens implements BinaryTokens {
     return this.#writer.seriesCount;
   }
 
+  get bytes(): number {
+    return this.#writer.bytes + this.#values.byteLength + this.#states.byteLength;
+  }
+
   /** Takes the step that a batch completes; false when it completes none. */
   advance(batch: Pick<Batch, "tick" | "columns">): boolean {
     const step = this.#head.advance(batch.tick);
