@@ -2,6 +2,8 @@ import type { Clock } from "../contracts/clock.js";
 
 /** One in so many of what is short and frequent is timed. */
 const someOf = 16;
+/** What takes longer is not like the others: it stands for no more than this of each. */
+const shortMs = 0.1;
 
 /** Adds up the time metricast itself keeps the event loop. Synchronous stretches only: `begin` and `end` in one turn. */
 export class Cost {
@@ -46,7 +48,7 @@ export class Cost {
     try {
       this.measure(run);
     } finally {
-      this.#totalMs += (someOf - 1) * (this.#totalMs - before);
+      this.#totalMs += (someOf - 1) * Math.min(shortMs, this.#totalMs - before);
     }
   }
 
