@@ -190,7 +190,8 @@ const protocols: readonly InputCase[] = [
     ),
   ),
   offered("alone", [ours]),
-  offered("after another", ["metricast.v1.bin", ours]),
+  offered("after another", ["other.v1", ours]),
+  offered("before the other of ours", [ours, "metricast.v1.bin"]),
   offered("the last of 2,000", [...fillers(1_999), ours]),
   ...([["metricast.v2.json"], ["METRICAST.V1.JSON"], fillers(2_000)] as const).map(
     (names): InputCase => ({
