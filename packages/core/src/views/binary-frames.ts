@@ -50,7 +50,7 @@ export class BinaryFrames implements Frames {
     out.bits(prev % 0x1_0000, 16);
     out.varint(tick - prev);
     this.tokens.writeFrame(out, membership);
-    return new EncodedFrame(out.toBytes(), true);
+    return EncodedFrame.binary(out.toBytes());
   }
 
   keyframe(
@@ -64,12 +64,12 @@ export class BinaryFrames implements Frames {
     out.clear();
     writeHead(out, binaryKinds.keyframe, number, { tick, generation, position, ...head }, packed);
     this.tokens.writeState(out, membership);
-    return new EncodedFrame(out.toBytes(), true);
+    return EncodedFrame.binary(out.toBytes());
   }
 
   block({ number: view, generation }: ViewAddress, block: Block, membership: Membership): EncodedFrame {
     const idOf = ({ info }: Block["series"][number]) => membership.idOfInfo(info);
-    return new EncodedFrame(this.#blocks.message(block, { view, generation }, idOf), true);
+    return EncodedFrame.binary(this.#blocks.message(block, { view, generation }, idOf));
   }
 
   #dictionaryOf({ series }: Membership): { readonly head: BinaryHead; readonly packed?: Uint8Array } {

@@ -34,7 +34,7 @@ export class JsonFrames implements Frames {
     }
     const dictionary = added.length > 0 ? `,"series":${dictionaryText(added)}` : "";
     const head = `{"type":"frame","view":${number},"tick":${tick},"prev":${prev}${dictionary}`;
-    return textFrame(`${head},"i":[${gaps.join(",")}],"v":[${values.join(",")}]}`);
+    return EncodedFrame.text(`${head},"i":[${gaps.join(",")}],"v":[${values.join(",")}]}`);
   }
 
   keyframe(
@@ -47,7 +47,7 @@ export class JsonFrames implements Frames {
     const values = membership.members.map((index) => this.tokens.keyToken(index));
     const head = `{"type":"frame","view":${number},"tick":${tick},"generation":${generation}`;
     const dictionary = `"position":${JSON.stringify(position)},"series":${dictionaryText(membership.series)}`;
-    return textFrame(`${head},${dictionary},"i":[${gaps.join(",")}],"v":[${values.join(",")}]}`);
+    return EncodedFrame.text(`${head},${dictionary},"i":[${gaps.join(",")}],"v":[${values.join(",")}]}`);
   }
 
   block({ number, generation }: ViewAddress, block: Block, membership: Membership): EncodedFrame {
@@ -55,14 +55,10 @@ export class JsonFrames implements Frames {
       const id = membership.idOfInfo(info);
       return id < 0 ? undefined : id;
     });
-    return textFrame(JSON.stringify({ type: "block", view: number, generation, ...wire }));
+    return EncodedFrame.text(JSON.stringify({ type: "block", view: number, generation, ...wire }));
   }
 }
 
 function dictionaryText(series: readonly Series[]): string {
   return JSON.stringify(series.map(({ info }) => encodeSeriesInfo(info)));
-}
-
-function textFrame(text: string): EncodedFrame {
-  return new EncodedFrame(Buffer.from(text), false);
 }
