@@ -28,6 +28,7 @@ export const targets = {
   "socket.io": { kind: "socketio", path: "/socket.io/?EIO=4&transport=websocket" },
   sse: { kind: "sse", path: "/events" },
   uws: { kind: "ws", path: "/" },
+  "status-monitor": { kind: "socketio", path: "/socket.io/?EIO=3&transport=websocket" },
   "c-write": { kind: "ws", path: "/" },
 } as const satisfies Record<string, { kind: LoadKind; path: string }>;
 
@@ -40,5 +41,6 @@ export const armLabels: Readonly<Record<ArmName, string>> = {
   "socket.io": "Socket.IO 4.8",
   sse: "SSE on node:http",
   uws: "uWS publish",
+  "status-monitor": "express-status-monitor 1.3, its own values",
   "c-write": "C, one ready frame",
 };

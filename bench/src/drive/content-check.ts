@@ -1,9 +1,11 @@
 import { isDeepStrictEqual } from "node:util";
-import { openPeer, seriesKey, until, WireClient, type WireView } from "@metricast/testkit";
-import { targets } from "./arm-spec.js";
+import { seriesKey, until, type WireView } from "@metricast/testkit";
+import { type Subprotocol, targets } from "./arm-spec.js";
+import { ProbeClient } from "./probe-client.js";
 import type { RunningArm } from "./running-arm.js";
 
 const checkedTicks = 3;
+const deadlineMs = 10_000;
 
 /** Some ticks whose content is compared with the server's own values; rejects at the first difference. */
 export async function checkContent(arm: RunningArm): Promise<void> {
@@ -27,39 +29,33 @@ export async function checkContent(arm: RunningArm): Promise<void> {
 /** A client that decodes joins the others: it must have the server's values, and the others the bytes that it had. */
 async function checkFrames(arm: RunningArm): Promise<void> {
   const { protocol = "metricast.v1.json", selects = [["*"]] } = arm.spec;
-  const url = `ws://127.0.0.1:${arm.hostPort}${targets.metricast.path}`;
-  const probe = new WireClient(await openPeer(url, { protocols: [protocol] }));
+  const probe = await ProbeClient.open(urlOf(arm.hostPort), protocol);
   try {
-    const views: WireView[] = [];
-    for (const select of selects) views.push(await probe.watch({ select: [...select] }));
+    const views = await probe.watch(selects);
     for (let tick = 0; tick < checkedTicks; tick += 1) {
       const heads = views.map((view) => view.frames.length);
       await arm.burst(0);
-      await until(
-        () => views.every((view, at) => view.frames.length > (heads[at] ?? 0)),
-        10_000,
-        "the probe's frame",
-      );
-      const last = Buffer.from(probe.peer.messages.at(-1) ?? "");
-      if (!last.equals(await arm.clients.sample()))
+      const haveMore = () => views.every((view, at) => view.frames.length > (heads[at] ?? 0));
+      await until(haveMore, deadlineMs, "the probe's frame");
+      if (!probe.lastFrame.equals(await arm.clients.sample()))
         throw new Error("the load client got other bytes than the probe");
       compareValues(views, await arm.ask("truth"));
     }
   } finally {
-    probe.peer.destroy();
+    probe.close();
   }
 }
 
 /** The number that a view of everything has for all sessions. */
-export async function viewNumber(port: number, protocol = "metricast.v1.json"): Promise<number> {
-  const url = `ws://127.0.0.1:${port}${targets.metricast.path}`;
-  const probe = new WireClient(await openPeer(url, { protocols: [protocol] }));
-  const reply = await probe.ask({ type: "subscribe", items: [{ channel: "metrics", select: ["*"] }] });
-  probe.peer.destroy();
-  const view = reply.type === "subscribed" ? reply.items[0]?.view : undefined;
-  if (view === undefined) throw new Error(`subscribing was answered with ${reply.type}`);
-  return view;
+export async function viewNumber(port: number, protocol: Subprotocol = "metricast.v1.json"): Promise<number> {
+  const probe = await ProbeClient.open(urlOf(port), protocol);
+  const [view] = await probe.watch([["*"]]);
+  probe.close();
+  if (view === undefined) throw new Error("no view");
+  return view.number;
 }
+
+const urlOf = (port: number) => `ws://127.0.0.1:${port}${targets.metricast.path}`;
 
 function compareValues(views: readonly WireView[], truth: Readonly<Record<string, unknown>>): void {
   const { metrics } = truth;

@@ -2,11 +2,11 @@
 import { createMetricast } from "@metricast/core";
 import { LeapClock } from "../server/leap-clock.js";
 import { MovingSeries } from "../server/moving-series.js";
+import { rareHeartbeats, roomyLimits } from "../server/roomy-limits.js";
 import { MemoryClient } from "./memory-client.js";
-import { nextTurn, turnsUntil } from "./turns.js";
+import { cpuUs, nextTurn, turnsUntil, undisturbed } from "./turns.js";
 
 const intervalMs = 1_000;
-const plenty = 100_000;
 const [sessions = 5_000, ticks = 200, rounds = 5] = process.argv.slice(2, 5).map(Number);
 const protocol = process.argv[5] ?? "metricast.v1.json";
 
@@ -20,16 +20,8 @@ async function stageOf(count: number) {
   const cast = createMetricast({
     clock,
     intervalMs,
-    public: true,
-    // Leaps of the clock are no standstills.
-    shed: false,
-    maxClients: plenty,
-    maxClientsPerAddress: plenty,
-    acceptsPerSecond: plenty,
-    acceptsPerSecondPerAddress: plenty,
-    acceptBurstPerAddress: plenty,
-    heartbeatMs: 100 * intervalMs,
-    deadAfterMs: 300 * intervalMs,
+    ...roomyLimits,
+    ...rareHeartbeats(intervalMs),
     sources: [{ name: "moving", read }],
   });
   await cast.start();
@@ -43,7 +35,7 @@ async function stageOf(count: number) {
 
 type Stage = Awaited<ReturnType<typeof stageOf>>;
 
-/** Nanoseconds per session of every tick. */
+/** Nanoseconds of CPU per session of every tick. */
 async function run({ clock, clients }: Stage): Promise<number[]> {
   const times: number[] = [];
   const last = clients.at(-1);
@@ -51,11 +43,11 @@ async function run({ clock, clients }: Stage): Promise<number[]> {
   for (let tick = 0; tick < ticks; tick += 1) {
     for (const client of clients) client.answerPings();
     await nextTurn();
-    const before = last?.count ?? 0;
-    const begunMs = performance.now();
+    const had = last?.count ?? 0;
+    const before = cpuUs();
     clock.leapTo((Math.floor(clock.dateMs() / intervalMs) + 1) * intervalMs);
-    await turnsUntil(() => last?.count !== before, "the last session's frame");
-    times.push((1e6 * (performance.now() - begunMs)) / clients.length);
+    await turnsUntil(() => last?.count !== had, "the last session's frame");
+    times.push((1_000 * (cpuUs() - before)) / clients.length);
   }
   clock.hold();
   return times;
@@ -67,10 +59,6 @@ function checked({ clients }: Stage): number {
   return clients[0]?.count ?? 0;
 }
 
-function median(values: readonly number[]): number {
-  return values.toSorted((a, b) => a - b)[values.length >> 1] ?? 0;
-}
-
 const many = await stageOf(sessions);
 const one = await stageOf(1);
 await run(many);
@@ -78,9 +66,9 @@ await run(one);
 const perSession: number[] = [];
 const alone: number[] = [];
 for (let round = 0; round < rounds; round += 1) {
-  const own = median(await run(one));
+  const own = undisturbed(await run(one));
   alone.push(own);
-  perSession.push(median(await run(many)) - own / sessions);
+  perSession.push(undisturbed(await run(many)) - own / sessions);
   checked(many);
 }
 process.stdout.write(`${JSON.stringify({ perSession, alone, messages: checked(many) })}\n`);

@@ -4,6 +4,7 @@ import type { FrameMessage, SubscribedItem } from "@metricast/protocol";
 import { ManualClock } from "../../../packages/testkit/src/manual-clock.js";
 import { loadTrace, type Trace, type TraceName, traceNames } from "../../../packages/testkit/src/traces.js";
 import { seriesKey, WireView } from "../../../packages/testkit/src/wire-view.js";
+import { roomyLimits } from "../server/roomy-limits.js";
 import { Decoder } from "./decoder.js";
 import { MemoryClient } from "./memory-client.js";
 import { PeerCodecs } from "./peer-codecs.js";
@@ -36,7 +37,6 @@ export interface TracePeers {
 }
 
 const protocols = ["metricast.v1.bin", "metricast.v1.json"];
-const plenty = 100_000;
 
 /** One session and all that it was sent. */
 class Watcher {
@@ -100,11 +100,10 @@ async function replay(
     samples = feed.samples(Math.min(tick, feed.ticks - 1));
     return samples;
   };
-  const limits = { maxSeries: plenty, maxLabelSets: plenty, maxInFlightBytes: 16 * 2 ** 20 };
+  const limits = { ...roomyLimits, maxInFlightBytes: 16 * 2 ** 20 };
   const cast = createMetricast({
     clock,
     intervalMs,
-    public: true,
     ...limits,
     sources: [{ name: "trace", read }],
   });

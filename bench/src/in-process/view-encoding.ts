@@ -1,108 +1,147 @@
-// What a tick costs with so many different views of one channel, each watched by one session in memory.
-import { createMetricast } from "@metricast/core";
-import { LeapClock } from "../server/leap-clock.js";
+// What encoding a tick costs with so many different views of one channel: tokens once, then a frame of each view.
+import { performance } from "node:perf_hooks";
+import type { EncodedFrame } from "@metricast/core";
+import { BinaryFrames } from "../../../packages/core/src/views/binary-frames.js";
+import { FrameLog } from "../../../packages/core/src/views/frame-log.js";
+import { JsonFrames } from "../../../packages/core/src/views/json-frames.js";
+import { compileSelect } from "../../../packages/core/src/views/select.js";
+import { ColumnFeed } from "../../../packages/core/src/views/testing/column-feed.js";
+import { TokenSet } from "../../../packages/core/src/views/token-set.js";
+import { View } from "../../../packages/core/src/views/view.js";
+import { seriesKey, WireView } from "../../../packages/testkit/src/wire-view.js";
 import { MovingSeries } from "../server/moving-series.js";
-import { MemoryClient } from "./memory-client.js";
-import { nextTurn, turnsUntil } from "./turns.js";
+import { Decoder } from "./decoder.js";
+import { undisturbed } from "./turns.js";
 
 export interface ViewEncoding {
   readonly views: number;
   /** Which part of the series each view holds. */
   readonly share: number;
-  /** Microseconds of a tick, by round. */
+  /** Microseconds of a tick, by round: its lower quartile. */
   readonly us: readonly number[];
 }
 
-const intervalMs = 1_000;
 const hundredths = 100;
-const [series = 2_000, ticks = 100, rounds = 5] = process.argv.slice(2, 5).map(Number);
-const protocol = process.argv[5] ?? "metricast.v1.json";
-const viewCounts = (process.argv[6] ?? "0,1,20,200").split(",").map(Number);
+const firstTick = 1_000_000;
+const warmUps = 1;
+const [series = 2_000, ticks = 200, rounds = 5] = process.argv.slice(2, 5).map(Number);
+const protocol = process.argv[5] ?? "metricast.v1.bin";
+const viewCounts = [1, 20, 200];
 
 /** Ten hundredths of the series, others for each view. */
 function tenth(view: number): string[] {
-  const shards = Array.from({ length: 10 }, (_, at) => (view * 7 + at * (1 + (view % 9))) % hundredths);
-  const distinct = [...new Set(shards)];
-  for (let next = view; distinct.length < 10; next += 1) {
-    if (!distinct.includes(next % hundredths)) distinct.push(next % hundredths);
-  }
-  return distinct.map((shard) => `*{shard="${shard}"}`);
+  const distinct = new Set<number>();
+  for (let at = 0; distinct.size < 10; at += 1) distinct.add((view * 7 + at * (1 + (view % 9))) % hundredths);
+  return [...distinct].map((shard) => `*{shard="${shard}"}`);
 }
 
-/** Everything but one hundredth that has no series: as many series, another view. */
+/** Everything, by another text for each view. */
 function whole(view: number): string[] {
   return ["*", `none_${view}`];
 }
 
-async function stageOf(views: number, selectOf: (view: number) => string[]) {
-  const clock = new LeapClock();
-  const moving = new MovingSeries(series);
-  const read = () => {
-    moving.advance();
-    return moving.samples;
-  };
-  const cast = createMetricast({
-    clock,
-    intervalMs,
-    public: true,
-    // Leaps of the clock are no standstills.
-    shed: false,
-    heartbeatMs: 100 * intervalMs,
-    deadAfterMs: 300 * intervalMs,
-    maxSeries: 100_000,
-    maxLabelSets: 100_000,
-    maxInFlightBytes: 16 * 2 ** 20,
-    acceptsPerSecondPerAddress: 100_000,
-    acceptBurstPerAddress: 100_000,
-    sources: [{ name: "moving", read }],
-  });
-  await cast.start();
-  const clients: MemoryClient[] = [];
-  for (let view = 0; view < Math.max(1, views); view += 1) {
-    const client = await MemoryClient.open(cast.acceptor, protocol);
-    if (views > 0) client.subscribe(selectOf(view));
-    clients.push(client);
+/** Some views of a channel and what they are made of. */
+class Stage {
+  readonly views: readonly View[];
+  readonly times: number[] = [];
+  readonly #tokens: TokenSet;
+  readonly #decoder = new Decoder();
+  readonly #seen: WireView;
+
+  constructor(feed: ColumnFeed, count: number, selectOf: (view: number) => string[]) {
+    this.#tokens = new TokenSet(feed, () => () => []);
+    this.views = Array.from({ length: count }, (_, number) => this.#view(feed, number, selectOf(number)));
+    const item = {
+      view: 0,
+      channel: "metrics",
+      kind: "metrics",
+      select: [],
+      merge: "cluster",
+      intervalMs: 1_000,
+      stepTicks: 1,
+      position: "",
+    } as const;
+    this.#seen = new WireView(item);
+    this.#decoder.decode(JSON.stringify({ type: "subscribed", items: [item] }), false);
   }
-  await nextTurn();
-  return { clock, clients, moving, views };
-}
 
-type Stage = Awaited<ReturnType<typeof stageOf>>;
-
-async function run({ clock, clients, moving, views }: Stage): Promise<number> {
-  const times: number[] = [];
-  clock.release();
-  for (let tick = 0; tick < ticks; tick += 1) {
-    for (const client of clients) client.answerPings();
-    await nextTurn();
-    const due = clients.map(({ count }) => count + 1);
-    const seq = moving.snapshot.seq;
+  tick(batch: ReturnType<ColumnFeed["batch"]>): void {
     const begunMs = performance.now();
-    clock.leapTo((Math.floor(clock.dateMs() / intervalMs) + 1) * intervalMs);
-    const last = clients.at(-1);
-    const done = () => (views === 0 ? moving.snapshot.seq > seq : last?.count === due.at(-1));
-    await turnsUntil(done, "the last view's frame");
-    times.push(1_000 * (performance.now() - begunMs));
-    if (views > 0 && clients.some(({ count }, at) => count !== due[at]))
-      throw new Error("a view got no frame");
+    this.#tokens.advance(batch);
+    for (const view of this.views) view.build();
+    this.times.push(1_000 * (performance.now() - begunMs));
+    const [first] = this.views;
+    if (first !== undefined)
+      this.#read(
+        batch.prev === undefined ? first.keyframe()?.frame : first.log.after(batch.prev)?.[0]?.frame,
+      );
   }
-  clock.hold();
-  return times.toSorted((a, b) => a - b)[times.length >> 1] ?? 0;
+
+  /** How many values of the first view are not as they should be. */
+  wrong(feed: ColumnFeed): number {
+    const values = new Map(feed.series.map(({ info, slot }) => [seriesKey(info), feed.values[slot]]));
+    const wrong = this.#seen.series.filter(
+      ({ info, slots }) => !Object.is(slots?.[0], values.get(seriesKey(info))),
+    );
+    return wrong.length + this.#seen.faults.length + (this.#seen.series.length > 0 ? 0 : 1);
+  }
+
+  #read(frame: EncodedFrame | undefined): void {
+    const message = frame && this.#decoder.decode(frame.bytes, frame.binary);
+    if (message !== undefined) this.#seen.take(message);
+  }
+
+  #view(feed: ColumnFeed, number: number, select: string[]): View {
+    const isBinary = protocol === "metricast.v1.bin";
+    return new View({
+      number,
+      key: {
+        channel: "metrics",
+        scope: {},
+        select,
+        stepTicks: 1,
+        merge: "cluster",
+        codec: isBinary ? "binary" : "json",
+      },
+      select: compileSelect(select),
+      columns: feed,
+      frames: isBinary ? new BinaryFrames(this.#tokens.binary(1)) : new JsonFrames(this.#tokens.json(1)),
+      log: new FrameLog({ maxFrames: 120, maxBytes: 256 * 1_024 }),
+      positionAt: (tick) => `v1.0.${tick}`,
+      readBlock: (_, fromTick, toTick, stepTicks) => ({ fromTick, toTick, stepTicks, series: [], gaps: [] }),
+    });
+  }
 }
 
-const plans = viewCounts.flatMap((views) =>
-  views === 0
-    ? [{ views, share: 0, selectOf: tenth }]
-    : [
-        { views, share: 0.1, selectOf: tenth },
-        { views, share: 1, selectOf: whole },
-      ],
+const feed = new ColumnFeed();
+const moving = new MovingSeries(series);
+for (const { name, labels, kind } of moving.samples) feed.add({ name, labels, kind });
+const plans = [0.1, 1].flatMap((share) =>
+  viewCounts.map((views) => ({
+    views,
+    share,
+    stage: new Stage(feed, views, share === 1 ? whole : tenth),
+    us: [] as number[],
+  })),
 );
-const stages = [];
-for (const plan of plans)
-  stages.push({ ...plan, stage: await stageOf(plan.views, plan.selectOf), us: [] as number[] });
-for (const { stage } of stages) await run(stage);
-for (let round = 0; round < rounds; round += 1) for (const one of stages) one.us.push(await run(one.stage));
-const results: ViewEncoding[] = stages.map(({ views, share, us }) => ({ views, share, us }));
+let tick = firstTick;
+for (let round = 0; round < warmUps + rounds; round += 1) {
+  for (let at = 0; at < ticks; at += 1) {
+    moving.advance();
+    const batch = feed.batch(
+      tick++,
+      moving.samples.map(({ value }) => value),
+    );
+    for (const { stage } of plans) stage.tick(batch);
+  }
+  for (const { stage, us } of plans) {
+    const time = undisturbed(stage.times.splice(0));
+    if (round >= warmUps) us.push(time);
+  }
+}
+for (const { stage, views, share } of plans) {
+  if (stage.wrong(feed) > 0)
+    throw new Error(`${views} views of ${share}: ${stage.wrong(feed)} values are wrong`);
+}
+const results: ViewEncoding[] = plans.map(({ views, share, us }) => ({ views, share, us }));
 process.stdout.write(`${JSON.stringify({ results })}\n`);
-process.exit();

@@ -2,6 +2,7 @@ import { bookKeepingRow } from "./book-keeping-row.js";
 import { codecRow } from "./codec-row.js";
 import { fanOutRows } from "./fan-out-rows.js";
 import { growthRow } from "./growth-row.js";
+import { historyRow } from "./history-row.js";
 import { hostRouteRow } from "./host-route-row.js";
 import { acceptRow, idleMemoryRow } from "./idle-rows.js";
 import { pacedRow } from "./paced-row.js";
@@ -22,5 +23,6 @@ export const allRows: readonly Row[] = [
   idleMemoryRow,
   acceptRow,
   bookKeepingRow,
+  historyRow,
   growthRow,
 ];

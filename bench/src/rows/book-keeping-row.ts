@@ -10,8 +10,8 @@ export const bookKeepingRow: Row = {
   id: "13",
   name: `Book-keeping per session and tick, no I/O, ${sessions} sessions`,
   about:
-    "Sessions in memory whose connections take everything and do nothing. The time from a tick to the last session's " +
-    "packet, less the same with one session; medians over ticks. Every session must have had every message. Pings are " +
+    "Sessions in memory whose connections take everything and do nothing. CPU from a tick to the last session's packet, " +
+    "less the same with one session; the lower quartile over ticks. Every session must have had every message. Pings are " +
     "answered outside of the time taken.",
   async measure({ tools, rounds = 5, say }) {
     say(`${sessions} sessions in memory`);

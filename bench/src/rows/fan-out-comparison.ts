@@ -5,7 +5,7 @@ import { pairedRatio, type Spread, spreadOf } from "../drive/statistics.js";
 import type { Figure, Line, RowContext } from "./row.js";
 
 /** What metricast is measured with where nothing else is said. */
-export const fastest: Subprotocol = "metricast.v1.json";
+export const fastest: Subprotocol = "metricast.v1.bin";
 
 /** Longer than any tick of a burst takes, so that none comes by itself. */
 export const intervalMs = 1_000;

@@ -1,15 +1,12 @@
+import { setTimeout as sleep } from "node:timers/promises";
 import type { ArmName } from "../drive/arm-spec.js";
-import {
-  compareArms,
-  fastest,
-  intervalMs,
-  metricastSpec,
-  peerSpec,
-  ratioFigures,
-} from "./fan-out-comparison.js";
-import type { Row } from "./row.js";
+import { numberOf } from "../drive/line-process.js";
+import { RunningArm } from "../drive/running-arm.js";
+import { compareArms, intervalMs, metricastSpec, peerSpec, ratioFigures } from "./fan-out-comparison.js";
+import { constant, type Line, type Row, type RowContext } from "./row.js";
 
 const clients = 1_000;
+const monitoredMs = 6_000;
 const peers = ["ws-naive", "socket.io", "ws-once", "uws", "c-write", "ws-frame", "sse"] as const;
 
 type Budgets = Readonly<Record<"ws-naive" | "socket.io" | "ws-once" | "uws" | "c-write", number>>;
@@ -27,9 +24,7 @@ function fanOutRow(id: string, series: number, burstMs: number, budgets: Budgets
       const options = { series, intervalMs };
       const specs = [
         metricastSpec({ clients, options }),
-        ...(fastest === "metricast.v1.json"
-          ? []
-          : [metricastSpec({ clients, options, protocol: "metricast.v1.json" })]),
+        metricastSpec({ clients, options, protocol: "metricast.v1.json" }),
         ...peers.map((arm) => peerSpec(arm, series, clients)),
       ];
       const comparison = await compareArms(context, specs, { rounds: 9, burstMs });
@@ -38,9 +33,33 @@ function fanOutRow(id: string, series: number, burstMs: number, budgets: Budgets
         comparison,
         entries.map(([peer, atLeast]) => ({ peer, atLeast })),
       );
-      return { figures, lines: comparison.lines };
+      const monitor = id === "5" ? [await statusMonitorLine(context)] : [];
+      return { figures, lines: [...comparison.lines, ...monitor] };
     },
   };
+}
+
+/** What else there is for a dashboard's clients; it sends what it has, not what the others send. */
+async function statusMonitorLine({ tools }: RowContext): Promise<Line> {
+  const count = 200;
+  const arm = await RunningArm.start(tools, peerSpec("status-monitor", 1, count));
+  try {
+    await arm.clients.open();
+    await arm.clients.zero();
+    const before = numberOf(await arm.ask("cpu"), "cpuMs");
+    await sleep(monitoredMs);
+    const cpuMs = numberOf(await arm.ask("cpu"), "cpuMs") - before;
+    const { sum, payloadBytes } = await arm.clients.await(1);
+    return {
+      name: arm.spec.label,
+      figures: {
+        "bytes a tick": constant(payloadBytes / sum),
+        "CPU us per tick and client": constant((1_000 * cpuMs) / sum),
+      },
+    };
+  } finally {
+    await arm.close();
+  }
 }
 
 export const fanOutRows: readonly Row[] = [

@@ -7,6 +7,9 @@ interface Pending {
   timer: NodeJS.Timeout | undefined;
 }
 
+/** Sums of milliseconds differ in their last digits; what is due by as much is due. */
+const roundingMs = 0.001;
+
 /**
  * A clock that passes time like the system's while it runs, stands still while it is held, and can be made to leap: a
  * tick comes when the load client is ready for it, not a second later. On a clock that always stands still a slice of
@@ -60,7 +63,7 @@ export class LeapClock implements Clock {
   leapTo(dateMs: number): void {
     this.#passedMs += Math.max(0, dateMs - this.dateMs());
     const now = this.monotonicMs();
-    const due = [...this.#pending].filter(({ dueMs }) => dueMs <= now);
+    const due = [...this.#pending].filter(({ dueMs }) => dueMs <= now + roundingMs);
     for (const pending of due.sort((a, b) => a.dueMs - b.dueMs || a.order - b.order)) this.#fire(pending);
     for (const pending of this.#pending) this.#arm(pending);
   }

@@ -5,7 +5,7 @@ import type { Arm, ArmMaker, ArmOptions } from "./arm.js";
 import { Barrier } from "./barrier.js";
 import { metricastArm } from "./metricast-arm.js";
 import { MovingSeries } from "./moving-series.js";
-import { serverSentEvents, socketIo, uwsPublish } from "./peer-arms.js";
+import { serverSentEvents, socketIo, statusMonitor, uwsPublish } from "./peer-arms.js";
 import { ServerRun } from "./server-run.js";
 import { wsFrame, wsLiar, wsNaive, wsOnce } from "./ws-arms.js";
 
@@ -18,6 +18,7 @@ const makers: Readonly<Record<string, ArmMaker>> = {
   "socket.io": socketIo,
   sse: serverSentEvents,
   uws: uwsPublish,
+  "status-monitor": statusMonitor,
 };
 
 async function start(name: string, options: ArmOptions): Promise<void> {

@@ -1,28 +1,14 @@
 import { metricast } from "metricast";
 import type { Arm, ArmParts } from "./arm.js";
 import { LeapClock } from "./leap-clock.js";
-
-/** Far above what is measured: the load comes from one address, and all at once. */
-const plenty = 100_000;
-
-/** In a burst hours pass within seconds. Peers send no heartbeats then, so metricast is to send only some. */
-const ticksPerHeartbeat = 100;
+import { rareHeartbeats, roomyLimits } from "./roomy-limits.js";
 
 /** The library as a host uses it. */
 export function metricastArm({ server, moving, intervalMs, paced = false }: ArmParts): Arm {
   const clock = new LeapClock();
   const cast = metricast({
-    public: true,
+    ...roomyLimits,
     intervalMs,
-    maxClients: plenty,
-    maxClientsPerAddress: plenty,
-    acceptsPerSecond: plenty,
-    acceptsPerSecondPerAddress: plenty,
-    acceptBurstPerAddress: plenty,
-    maxSeries: plenty,
-    maxLabelSets: plenty,
-    // On a busy machine it would send less than what it is compared with; and leaps of the clock are no standstills.
-    shed: false,
     defaultSources: false,
     sources: [
       {
@@ -33,7 +19,7 @@ export function metricastArm({ server, moving, intervalMs, paced = false }: ArmP
         },
       },
     ],
-    ...(paced ? {} : { clock, heartbeatMs: ticksPerHeartbeat * intervalMs, deadAfterMs: 300 * intervalMs }),
+    ...(paced ? {} : { clock, ...rareHeartbeats(intervalMs) }),
   });
   cast.attach(server);
   return {

@@ -56,3 +56,20 @@ export async function uwsPublish({ moving }: ArmParts): Promise<Arm> {
     },
   };
 }
+
+/** The monitor that people put into an Express application: its own page, its own values, once a second. */
+export async function statusMonitor({ server }: ArmParts): Promise<Arm> {
+  const { default: express } = await import("express");
+  const { default: monitor } = await import("express-status-monitor");
+  const app = express();
+  app.use(monitor());
+  server.removeAllListeners("request");
+  server.on("request", app);
+  // It opens its sockets with the first request.
+  server.once("listening", () => {
+    const address = server.address();
+    if (typeof address === "object" && address !== null)
+      void fetch(`http://127.0.0.1:${address.port}/status`);
+  });
+  return { ticksItself: true, tick() {} };
+}

@@ -1,0 +1,5 @@
+declare module "express-status-monitor" {
+  import type { RequestHandler } from "express";
+
+  export default function statusMonitor(): RequestHandler;
+}
