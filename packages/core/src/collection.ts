@@ -57,7 +57,7 @@ export class Collection {
       stats,
       report: reporter.report,
       cost,
-      isWatched: (channel) => this.views.isWatched(channel),
+      isWanted: (channel) => this.views.isWanted(channel, options.clock.monotonicMs()),
       onSeal: (channel, block) => this.#seal(channel, block),
     });
     pressure.onChange((state) => {

@@ -1,5 +1,4 @@
 import type { Clock } from "../contracts/clock.js";
-import { Attention } from "../feed/attention.js";
 import { EventLog } from "../feed/event-log.js";
 import { MetricsFeed } from "../feed/metrics-feed.js";
 import type { SeriesBudget } from "../feed/series-budget.js";
@@ -27,7 +26,7 @@ export interface ChannelBuildParts {
   readonly report: Report;
   readonly cost: Cost;
   /** Whether somebody watches the channel, for sources that are read only then. */
-  readonly isWatched: (channel: string) => boolean;
+  readonly isWanted: (channel: string) => boolean;
   readonly onSeal: (channel: string, block: SealedBlock) => void;
 }
 
@@ -61,11 +60,6 @@ const longestDeadlineMs = 250;
 function metrics(name: string, options: ResolvedChannel, parts: ChannelBuildParts): MetricsChannel {
   const { intervalMs, retentionMs } = options;
   const tierSteps = tierStepsFor(intervalMs);
-  const attention = new Attention({
-    isWatched: () => parts.isWatched(name),
-    lingerMs: parts.options.viewLingerMs,
-    clock: parts.clock,
-  });
   const feed = new MetricsFeed({
     channel: name,
     intervalMs,
@@ -76,7 +70,7 @@ function metrics(name: string, options: ResolvedChannel, parts: ChannelBuildPart
     maxLabelSets: parts.options.maxLabelSets,
     stats: parts.stats,
     report: parts.report,
-    isWanted: () => attention.isPaid(),
+    isWanted: () => parts.isWanted(name),
     cost: parts.cost,
   });
   const history = new ChannelHistory({

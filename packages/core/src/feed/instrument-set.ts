@@ -41,6 +41,10 @@ export class InstrumentSet {
     this.#parts = parts;
   }
 
+  get isEmpty(): boolean {
+    return this.#counters.size + this.#gauges.size + this.#histograms.size === 0;
+  }
+
   counter(name: string, options: InstrumentOptions = {}): Counter {
     return this.#define(this.#counters, "counter", name, options, (parts) => new CounterInstrument(parts));
   }

@@ -2,6 +2,7 @@ import { manualClock } from "@metricast/testkit";
 import { describe, expect, it } from "vitest";
 import { type Batch, seriesState } from "../contracts/feed.js";
 import type { Samples, Source, SourceContext } from "../contracts/source.js";
+import { Cost } from "../health/cost.js";
 import { Stats } from "../health/stats.js";
 import { MetricsFeed, type MetricsFeedParts } from "./metrics-feed.js";
 import { SeriesBudget } from "./series-budget.js";
@@ -226,6 +227,96 @@ describe("MetricsFeed", () => {
     isWanted = false;
     clock.advance(1_000);
     expect(shown(feed)).toEqual({ busy: 1, lazy: "absent" });
+  });
+
+  it("samples nothing while all there is is lazy and nobody is there, and the current tick as soon as somebody comes", () => {
+    let isWanted = false;
+    const { clock, feed, batches, start, first, stats } = setUp({ isWanted: () => isWanted });
+    let reads = 0;
+    feed.addSource({ name: "lazy", lazy: true, read: () => ({ lazy: ++reads }) });
+    start();
+    clock.advance(10_400);
+    expect([reads, batches.length, stats.ticks]).toEqual([0, 0, 0]);
+    isWanted = true;
+    feed.readSoon();
+    clock.advance(2_600);
+    expect(batches.map(({ tick, prev }) => [tick - first, prev && prev - first])).toEqual([
+      [10, undefined],
+      [11, 10],
+      [12, 11],
+      [13, 12],
+    ]);
+    isWanted = false;
+    clock.advance(5_000);
+    // One more says that its series are gone.
+    expect(batches.slice(4)).toEqual([{ tick: first + 14, prev: first + 13, changed: [0], firstNew: 1 }]);
+    expect([reads, shown(feed)]).toEqual([4, { lazy: "absent" }]);
+    isWanted = true;
+    clock.advance(1_000);
+    expect(batches.at(-1)).toMatchObject({ tick: first + 19, prev: first + 14, changed: [0] });
+    expect([stats.ticks, stats.ticksMissed]).toEqual([6, 0]);
+  });
+
+  it("samples on where anything is left that is not lazy", async () => {
+    const rested = async (add: (feed: MetricsFeed) => unknown) => {
+      const { clock, feed, batches, start } = setUp({ isWanted: () => false });
+      feed.addSource({ name: "lazy", lazy: true, read: () => ({ lazy: 1 }) });
+      add(feed);
+      start();
+      await clock.advanceAsync(3_000);
+      await feed.stop();
+      return batches.length === 0;
+    };
+    expect(await rested(() => {})).toBe(true);
+    expect(
+      await rested((feed) => feed.addSource({ name: "own", lazy: true, read: () => ({ own: 1 }) })),
+    ).toBe(true);
+    expect(await rested((feed) => feed.addSource(() => ({ busy: 1 })))).toBe(false);
+    expect(await rested((feed) => feed.gauge("pushed"))).toBe(false);
+    const { clock, batches, start } = setUp({ isWanted: () => false });
+    start();
+    clock.advance(3_000);
+    expect(batches.length).toBe(4);
+  });
+
+  it("samples one tick in so many where it is told to, and counts the others as shed", () => {
+    const { clock, feed, batches, start, first, stats } = setUp();
+    feed.addSource(() => ({ a: 1 }));
+    start();
+    feed.sampleEvery(4);
+    clock.advance(8_000);
+    clock.stepWall(6_000);
+    clock.advance(4_000);
+    expect(batches.map(({ tick }) => tick - first)).toEqual([0, 4, 8, 18]);
+    feed.sampleEvery(1);
+    clock.advance(2_000);
+    expect(batches.slice(4).map(({ tick }) => tick - first)).toEqual([19, 20]);
+    expect([stats.ticks, stats.ticksShed, stats.ticksMissed]).toEqual([6, 9, 6]);
+  });
+
+  it("counts its own time and that of its sources apart", async () => {
+    const manual = manualClock();
+    const cost = new Cost(manual);
+    const { feed, start, clock } = setUp({ cost });
+    feed.addSource(() => {
+      manual.advance(30);
+      return { a: 1 };
+    });
+    feed.addSource(async () => {
+      await Promise.resolve();
+      manual.advance(50);
+      // What is read of it, while it is taken in.
+      return Object.defineProperty({}, "b", {
+        enumerable: true,
+        get: () => {
+          manual.advance(7);
+          return 2;
+        },
+      });
+    });
+    start();
+    await clock.advanceAsync(0);
+    expect([cost.totalMs, cost.apartMs]).toEqual([7, 30]);
   });
 
   it("reads soon only where the current tick has no batch", () => {

@@ -1,18 +1,17 @@
 import type { Clock } from "../contracts/clock.js";
 import type { Batch, Columns } from "../contracts/feed.js";
 import type { Source, SourceFunction } from "../contracts/source.js";
-import { MetricastError } from "../errors.js";
 import { Cost } from "../health/cost.js";
 import type { Report } from "../health/reporter.js";
 import type { Stats } from "../health/stats.js";
 import { Catalogue } from "./catalogue.js";
+import { checkedSource } from "./checked-source.js";
 import { Collector } from "./collector.js";
 import type { Counter } from "./counter.js";
 import type { Gauge } from "./gauge.js";
 import type { Histogram, HistogramOptions } from "./histogram.js";
 import type { InstrumentOptions } from "./instrument.js";
 import { InstrumentSet } from "./instrument-set.js";
-import { isObject } from "./label-set.js";
 import { Normaliser } from "./normaliser.js";
 import type { Overflowed } from "./overflow-book.js";
 import type { Reading } from "./reading.js";
@@ -61,6 +60,8 @@ export class MetricsFeed {
   #headTick: number | undefined;
   /** One tick in so many is sampled, the others are left out. */
   #everyTicks = 1;
+  /** Ticks since the last batch at which there was nothing to sample. */
+  #restedTicks = 0;
 
   constructor(parts: MetricsFeedParts) {
     const { channel, intervalMs, clock, time, report } = parts;
@@ -85,7 +86,7 @@ export class MetricsFeed {
       readers: () => this.#readers,
       onClose: (tick) => this.#closeBatch(tick),
     });
-    this.#ticker = new Ticker({ intervalMs, clock, time, onTick: (tick) => this.#collector.collect(tick) });
+    this.#ticker = new Ticker({ intervalMs, clock, time, onTick: (tick) => this.#collect(tick) });
   }
 
   get columns(): Columns {
@@ -178,6 +179,23 @@ export class MetricsFeed {
     return [...this.#readers].map((reader) => reader.state);
   }
 
+  /** False where nothing is sampled at a tick: so it can still be when somebody comes before the next. */
+  #collect(tick: number): boolean {
+    if (this.#isResting()) {
+      this.#restedTicks += 1;
+      return false;
+    }
+    this.#collector.collect(tick);
+    return true;
+  }
+
+  /** All there is to sample is lazy, and nobody is there. */
+  #isResting(): boolean {
+    if (this.#readers.size === 0 || this.#gone.length > 0 || !this.#instruments.isEmpty) return false;
+    for (const reader of this.#readers) if (!reader.isResting) return false;
+    return !this.#parts.isWanted();
+  }
+
   #remove(reader: SourceReader): void {
     if (!this.#readers.delete(reader)) return;
     this.#gone.push(reader);
@@ -247,8 +265,9 @@ export class MetricsFeed {
     const { stats } = this.#parts;
     stats.ticks += 1;
     if (prev === undefined) return;
-    const between = tick - prev - 1;
+    const between = tick - prev - 1 - this.#restedTicks;
     const leftOut = Math.min(between, this.#everyTicks - 1);
+    this.#restedTicks = 0;
     stats.ticksShed += leftOut;
     stats.ticksMissed += between - leftOut;
   }
@@ -262,23 +281,4 @@ export class MetricsFeed {
 /** Never as long as the interval: each batch closes before the next one opens. */
 function deadlineOf({ deadlineMs, intervalMs }: MetricsFeedParts): number {
   return Math.min(deadlineMs ?? Math.min(intervalMs / 4, longestDeadlineMs), intervalMs / 2);
-}
-
-function checkedSource(source: Source | SourceFunction, number: number): Source {
-  let cause: unknown;
-  try {
-    if (typeof source === "function") {
-      return { name: source.name || `source-${number}`, read: (context) => source(context) };
-    }
-    if (isUsable(source)) return source;
-  } catch (thrown) {
-    cause = thrown;
-  }
-  throw new MetricastError("MC_SOURCE_INVALID", undefined, { type: typeof source }, cause);
-}
-
-function isUsable(source: unknown): boolean {
-  if (!isObject(source)) return false;
-  const { name, read } = source;
-  return typeof name === "string" && name !== "" && name.length <= 255 && typeof read === "function";
 }

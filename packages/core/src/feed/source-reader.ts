@@ -67,6 +67,11 @@ export class SourceReader {
     return this.#flight !== undefined;
   }
 
+  /** Whether it is lazy, and nothing of it is left in the channel. */
+  get isResting(): boolean {
+    return this.#lazy && this.#flight === undefined && this.roster.members.length === 0;
+  }
+
   get state(): SourceState {
     return {
       name: this.name,

@@ -12,7 +12,7 @@ function setUp(intervalMs = 1_000, offsetMs = 0) {
     intervalMs,
     clock,
     time: { nowMs: () => clock.dateMs() },
-    onTick: (tick) => ticks.push(tick),
+    onTick: (tick) => ticks.push(tick) > 0,
   });
   return { clock, ticker, ticks, first: Math.floor(clock.dateMs() / intervalMs) };
 }
@@ -110,10 +110,38 @@ describe("Ticker", () => {
       intervalMs: 1_000,
       clock,
       time: { nowMs: () => clock.dateMs() },
-      onTick: (tick) => ticker.nameEvery(2 + (tick % 3)),
+      onTick: (tick) => {
+        ticker.nameEvery(2 + (tick % 3));
+        return true;
+      },
     });
     ticker.start();
     clock.advance(5_000);
+    expect(clock.pendingTimers).toBe(1);
+  });
+
+  it("names a tick that was not used again when it is asked for, and goes on with the next", () => {
+    const clock = manualClock(startMs);
+    const ticks: number[] = [];
+    let uses = false;
+    const ticker = new Ticker({
+      intervalMs: 1_000,
+      clock,
+      time: { nowMs: () => clock.dateMs() },
+      onTick: (tick) => {
+        ticks.push(tick);
+        return uses;
+      },
+    });
+    ticker.start();
+    clock.advance(2_400);
+    const first = startMs / 1_000;
+    expect(ticks).toEqual([first, first + 1, first + 2]);
+    uses = true;
+    ticker.fireSoon();
+    ticker.fireSoon();
+    clock.advance(600);
+    expect(ticks.slice(3)).toEqual([first + 2, first + 3]);
     expect(clock.pendingTimers).toBe(1);
   });
 
@@ -127,7 +155,10 @@ describe("Ticker", () => {
       intervalMs: 1_000,
       clock,
       time: { nowMs: () => clock.dateMs() },
-      onTick: () => inside.stop(),
+      onTick: () => {
+        inside.stop();
+        return true;
+      },
     });
     inside.start();
     expect(clock.pendingTimers).toBe(0);

@@ -5,8 +5,8 @@ export interface TickerParts {
   readonly clock: Pick<Clock, "after">;
   /** Milliseconds since the Unix epoch, by a clock that is steady but may jump. */
   readonly time: { nowMs(): number };
-  /** Called with each tick, ascending, none twice. Must not throw. */
-  readonly onTick: (tick: number) => void;
+  /** Called with each tick, ascending; false where it is not used, and may come again. Must not throw. */
+  readonly onTick: (tick: number) => boolean;
 }
 
 /**
@@ -45,7 +45,7 @@ export class Ticker {
     if (this.#running) this.#schedule();
   }
 
-  /** Names the current tick now where it was not named yet. */
+  /** Names the current tick now where it was not named yet, or not used. */
   fireSoon(): void {
     const tick = this.#currentTick();
     if (this.#running && tick > this.#lastTick) this.#fire(tick);
@@ -57,8 +57,9 @@ export class Ticker {
 
   #fire(tick: number): void {
     this.#cancel?.();
+    const before = this.#lastTick;
     this.#lastTick = tick;
-    this.#parts.onTick(tick);
+    if (!this.#parts.onTick(tick)) this.#lastTick = before;
     if (this.#running) this.#schedule();
   }
 

@@ -199,4 +199,50 @@ describe("the first subscription", () => {
     connection.drop();
     await cast.close();
   });
+
+  test("of a channel that is all lazy gives the values of that moment, and of nobody's time there is nothing", async () => {
+    const clock = manualClock();
+    let reads = 0;
+    const lazy = { name: "lazy", lazy: true, read: () => ({ lazy: ++reads }) };
+    const cast = createMetricast({
+      clock,
+      public: true,
+      intervalMs: 10_000,
+      channels: { rare: { sources: [lazy] } },
+    });
+    await cast.start();
+    await clock.advanceAsync(60_000);
+    expect(reads).toBe(0);
+    await clock.advanceAsync(4_000);
+    const connection = await FakeConnection.open(cast.acceptor);
+    const messages: { readonly type: string; readonly v?: unknown }[] = [];
+    connection.onMessage = (data) => messages.push(JSON.parse(String(data)));
+    connection.write('{"type":"subscribe","id":1,"items":[{"channel":"rare"}]}');
+    await clock.advanceAsync(0);
+    connection.read();
+    expect(messages.map(({ type, v }) => [type, v])).toEqual([
+      ["welcome", undefined],
+      ["subscribed", undefined],
+      ["frame", [1]],
+    ]);
+    await clock.advanceAsync(20_000);
+    expect(reads).toBe(3);
+    // A page that is loaded anew finds no hole; one that is closed ends the reading.
+    connection.drop();
+    await clock.advanceAsync(9_000);
+    const again = await FakeConnection.open(cast.acceptor);
+    again.write('{"type":"subscribe","id":1,"items":[{"channel":"rare"}]}');
+    await clock.advanceAsync(1_000);
+    expect(reads).toBe(4);
+    again.drop();
+    await clock.advanceAsync(60_000);
+    expect(reads).toBeLessThanOrEqual(5);
+    const { series } = cast.query({
+      channel: "rare",
+      from: clock.dateMs() - 130_000,
+      to: clock.dateMs(),
+    });
+    expect(series[0]?.count.filter((count) => count > 0).length).toBe(reads);
+    await cast.close();
+  });
 });

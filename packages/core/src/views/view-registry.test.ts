@@ -119,6 +119,18 @@ describe("views that nobody watches", () => {
     expect(views.isWatched("metrics")).toBe(false);
   });
 
+  test("make a channel wanted while they are watched, and as long after as they stay", () => {
+    const views = registry();
+    const view = views.openMetrics(fakeChannel().channel, wish());
+    if (!view) throw new Error("no view");
+    view.watchers = 1;
+    expect(views.isWanted("metrics", 1e9)).toBe(true);
+    expect(views.isWanted("other", 1e9)).toBe(false);
+    view.watchers = 0;
+    view.idleSinceMs = 1_000;
+    expect([10_999, 11_000].map((nowMs) => views.isWanted("metrics", nowMs))).toEqual([true, false]);
+  });
+
   test("take the tokens of their step along, but not those others share", () => {
     const views = registry({ lingerMs: 0 });
     const { channel, columns, tick } = fakeChannel();

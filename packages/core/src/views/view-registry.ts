@@ -113,8 +113,14 @@ export class ViewRegistry {
   }
 
   isWatched(channel: string): boolean {
+    return this.watched(channel).length > 0;
+  }
+
+  /** Whether somebody watches a channel, or did until a moment ago: a page that is loaded anew is to find no hole. */
+  isWanted(channel: string, nowMs: number): boolean {
     for (const { view } of this.#metrics.values()) {
-      if (view.watchers > 0 && view.key.channel === channel) return true;
+      if (view.key.channel !== channel) continue;
+      if (view.watchers > 0 || nowMs - view.idleSinceMs < this.#parts.lingerMs) return true;
     }
     return false;
   }
