@@ -11,7 +11,7 @@ export {
   type RouteOf,
 } from "./http.js";
 export type { FamilyType, MetricFamily, Row } from "./metric-family.js";
-export { processSource } from "./process.js";
+export { type ProcessSourceOptions, processSource } from "./process.js";
 export { type PromClientSourceOptions, type PromRegistry, promClientSource } from "./prom-client.js";
 export {
   type BadLine,

@@ -5,13 +5,19 @@ import type { Sample, Source } from "@metricast/core";
 const microsecondsPerSecond = 1e6;
 const millisecondsPerSecond = 1_000;
 
+export interface ProcessSourceOptions {
+  /** Read only while somebody watches the channel; default false. */
+  readonly lazy?: boolean;
+}
+
 /**
  * The process as the system sees it: CPU seconds, memory, open file descriptors (where `/proc` exists), uptime. No
  * name is one of the default metrics of Prometheus clients, so that a registry with those can stand beside it.
  */
-export function processSource(): Source {
+export function processSource({ lazy = false }: ProcessSourceOptions = {}): Source {
   return {
     name: "process",
+    lazy,
     async read({ now }) {
       const openFds = await countOpenFds();
       const samples = [...cpuSamples(), ...memorySamples(), ...lifeSamples(now)];

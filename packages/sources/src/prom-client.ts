@@ -11,6 +11,8 @@ export interface PromClientSourceOptions {
   readonly registry: PromRegistry;
   /** Default `prom-client`. */
   readonly name?: string;
+  /** Read only while somebody watches the channel; default false. */
+  readonly lazy?: boolean;
 }
 
 /**
@@ -19,9 +21,10 @@ export interface PromClientSourceOptions {
  * the read reject.
  */
 export function promClientSource(options: PromClientSourceOptions): Source {
-  const { registry, name = "prom-client" } = options;
+  const { registry, name = "prom-client", lazy = false } = options;
   return {
     name,
+    lazy,
     async read() {
       const metrics: unknown = await registry.getMetricsAsJSON();
       if (!Array.isArray(metrics)) throw new TypeError("getMetricsAsJSON() did not give an array");

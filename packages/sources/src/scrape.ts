@@ -8,6 +8,8 @@ export interface ScrapeSourceOptions {
   readonly url: string | URL;
   /** Default: `scrape:` and the URL's host. */
   readonly name?: string;
+  /** Fetched only while somebody watches the channel; default false. */
+  readonly lazy?: boolean;
   /** Time the exporter has, where that is less than the channel's own deadline. Default: the channel's. */
   readonly timeoutMs?: number;
   /** Largest answer, after decompression. Default 8 MB. */
@@ -30,7 +32,7 @@ export interface ScrapeSourceOptions {
  */
 export function scrapeSource(options: ScrapeSourceOptions): Source {
   const scrape = new Scrape(options);
-  return { name: scrape.name, read: ({ signal }) => scrape.read(signal) };
+  return { name: scrape.name, lazy: options.lazy ?? false, read: ({ signal }) => scrape.read(signal) };
 }
 
 const defaultMaxBytes = 8 * 1_024 * 1_024;

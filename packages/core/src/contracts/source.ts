@@ -3,7 +3,10 @@ import type { Aggregator, SeriesKind } from "@metricast/protocol";
 /** Reads samples from the host when a tick asks for them. Owns no timer. */
 export interface Source {
   readonly name: string;
-  /** Read only while somebody watches the channel or a history is kept for it elsewhere; default false. */
+  /**
+   * Read only while the channel is watched: by a session, whatever it selects, or by others through a shared store, and
+   * for `viewLingerMs` after. Retention does not count. Its series are absent otherwise. Default false.
+   */
   readonly lazy?: boolean;
   /** Answers within the channel's deadline; `signal` aborts when it has passed. Never called while a call is pending. */
   read(context: SourceContext): Samples | Promise<Samples>;
