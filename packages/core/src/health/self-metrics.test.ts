@@ -1,3 +1,4 @@
+import { readFileSync } from "node:fs";
 import { manualClock } from "@metricast/testkit";
 import { describe, expect, it, vi } from "vitest";
 import type { Sample } from "../contracts/source.js";
@@ -54,6 +55,19 @@ describe("the self-metrics", () => {
       const sample = samples.find((one) => one.name === shown);
       expect([name, sample?.value, sample?.kind]).toEqual([name, 9_007_199_254_740_000 + index, "counter"]);
     });
+  });
+
+  it("are what the reference page lists, each with its meaning", () => {
+    const { deliveryTimes, read } = open();
+    deliveryTimes.record(1);
+    const page = readFileSync(new URL("../../../../docs/reference/self-metrics.md", import.meta.url), "utf8");
+    const listed = [...page.matchAll(/^\| `(metricast_\w+)` \| (.+) \|$/gm)].map(([, name, help]) => [
+      name,
+      help,
+    ]);
+    const shown = read().map(({ name, help }) => [name, help] as const);
+    expect(Object.fromEntries(listed)).toEqual(Object.fromEntries(shown));
+    expect(listed.length).toBe(new Map(shown).size);
   });
 
   it("keep to the naming rules, each series once", () => {
