@@ -107,6 +107,17 @@ const heldBytes = () => {
   return heapUsed + arrayBuffers;
 };
 
+/** What reading takes. Others of the process take memory meanwhile: a reader that takes much takes it each time. */
+function bytesTaken(sample: Sample, bytes: Uint8Array): number {
+  let least = Number.POSITIVE_INFINITY;
+  for (let round = 0; round < 5 && least > mostBytes / 4; round += 1) {
+    const before = heldBytes();
+    take(sample, bytes);
+    least = Math.min(least, heldBytes() - before);
+  }
+  return least;
+}
+
 describe("readers of binary messages", () => {
   test(`throw or return for ${inputs} spoilt ones, and take neither long nor much`, () => {
     const chance = chanceOf(41);
@@ -118,10 +129,9 @@ describe("readers of binary messages", () => {
       const sample = samples[k % samples.length];
       if (!sample) continue;
       const bytes = spoilt(sample.bytes, chance);
-      const before = heldBytes();
       if (take(sample, bytes)) seen.taken += 1;
       else seen.refused += 1;
-      seen.mostBytes = Math.max(seen.mostBytes, heldBytes() - before);
+      seen.mostBytes = Math.max(seen.mostBytes, bytesTaken(sample, bytes));
     }
     const { user, system } = process.cpuUsage(began);
     expect((user + system) / 1_000).toBeLessThan(longestMs);
@@ -183,9 +193,8 @@ describe("readers of binary messages", () => {
 
   test.each(Object.entries(claims))("refuse %s, and take no memory for it", (_, make) => {
     const bytes = make();
-    const before = heldBytes();
     expect(take({ stepTicks: 1, bytes }, bytes)).toBe(false);
-    expect(heldBytes() - before).toBeLessThan(mostBytes);
+    expect(bytesTaken({ stepTicks: 1, bytes }, bytes)).toBeLessThan(mostBytes);
   });
 
   test("take what is just as much as there may be", () => {
