@@ -13,6 +13,7 @@ export type { Counter } from "./feed/counter.js";
 export type { Gauge } from "./feed/gauge.js";
 export type { Histogram } from "./feed/histogram.js";
 export type { Health, SourceHealth } from "./health/health.js";
+export { readSealed } from "./history/sealed-bytes.js";
 export type { HostEvents } from "./host-events.js";
 export type { HttpHandler } from "./http/handler.js";
 export type { HttpRequest, HttpResponse } from "./http/message.js";

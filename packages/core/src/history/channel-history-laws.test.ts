@@ -92,7 +92,7 @@ class Writer {
 
 function historyOf(limitBytes: number, retentionTicks = 10_000) {
   const budget = new MemoryBudget(limitBytes);
-  const options = { intervalMs: 1_000, retentionMs: retentionTicks * 1_000, tierSteps: [4, 12, 36], budget };
+  const options = { intervalMs: 1_000, retentionMs: retentionTicks * 1_000, tierSteps: [12, 24, 72], budget };
   return { budget, history: new ChannelHistory(options) };
 }
 
@@ -125,37 +125,58 @@ describe("a history", () => {
     );
   });
 
+  /** Appends a run and checks all that is still answered; whether the finest tier reaches further back than ticks. */
+  function holds(parameters: Run, limit: number, retention: number): boolean {
+    const { history, budget } = historyOf(limit, retention);
+    const writer = new Writer(parameters);
+    let head = 0;
+    for (let count = 0; count < parameters.ticks; count += 1) {
+      head = writer.write(history);
+      if (budget.usedBytes > limit) throw new Error(`${budget.usedBytes} bytes of ${limit} at ${head}`);
+    }
+    expect(history.bytes).toBe(budget.usedBytes);
+    // What found no room at its birth is not recorded.
+    if (history.refusals > 0) return false;
+    const { series } = writer.feed;
+    for (const stepTicks of [1, 12, 24, 72]) {
+      const oldest = history.oldestTick(stepTicks);
+      if (oldest === undefined) continue;
+      const fromTick = Math.ceil((oldest - 1) / stepTicks) * stepTicks;
+      if (fromTick >= head) continue;
+      const block = history.query({ series, fromTick, toTick: head, stepTicks });
+      expect(differences(writer.feed, series, block, same)).toEqual([]);
+    }
+    const [rawFrom = 0, finestFrom = 0] = [1, 12].map((step) => history.oldestTick(step));
+    history.close();
+    expect(budget.usedBytes).toBe(0);
+    return finestFrom < rawFrom;
+  }
+
   it("never takes more memory than its budget, and stays right where it still answers", () => {
+    const [limit, retention] = [
+      fc.integer({ min: 36_000, max: 76_000 }),
+      fc.integer({ min: 60, max: 2_000 }),
+    ];
     fc.assert(
-      fc.property(
-        run,
-        fc.integer({ min: 20_000, max: 60_000 }),
-        fc.integer({ min: 60, max: 2_000 }),
-        (parameters, limit, retention) => {
-          const { history, budget } = historyOf(limit, retention);
-          const writer = new Writer(parameters);
-          let head = 0;
-          for (let count = 0; count < parameters.ticks; count += 1) {
-            head = writer.write(history);
-            if (budget.usedBytes > limit) throw new Error(`${budget.usedBytes} bytes of ${limit} at ${head}`);
-          }
-          expect(history.bytes).toBe(budget.usedBytes);
-          // What found no room at its birth is not recorded.
-          if (history.refusals > 0) return;
-          const { series } = writer.feed;
-          for (const stepTicks of [1, 4, 12, 36]) {
-            const oldest = history.oldestTick(stepTicks);
-            if (oldest === undefined) continue;
-            const fromTick = Math.ceil((oldest - 1) / stepTicks) * stepTicks;
-            if (fromTick >= head) continue;
-            const block = history.query({ series, fromTick, toTick: head, stepTicks });
-            expect(differences(writer.feed, series, block, same)).toEqual([]);
-          }
-          history.close();
-          expect(budget.usedBytes).toBe(0);
-        },
-      ),
-      { numRuns: 80 },
+      fc.property(run, limit, retention, (parameters, limitBytes, retentionTicks) => {
+        holds(parameters, limitBytes, retentionTicks);
+      }),
+      { numRuns: 60 },
     );
+  });
+
+  it("does so where ticks have to give way to the finest tier", () => {
+    let given = 0;
+    const long = run.map((parameters) => ({ ...parameters, ticks: 1_000, births: 0 }));
+    fc.assert(
+      fc.property(long, fc.integer({ min: 80, max: 95 }), (parameters, percent) => {
+        const { history } = historyOf(64 * 1_048_576);
+        const writer = new Writer(parameters);
+        for (let count = 0; count < parameters.ticks; count += 1) writer.write(history);
+        if (holds(parameters, Math.floor((history.bytes * percent) / 100), 10_000)) given += 1;
+      }),
+      { numRuns: 40 },
+    );
+    expect(given).toBeGreaterThan(4);
   });
 });

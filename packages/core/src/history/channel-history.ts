@@ -23,7 +23,7 @@ export interface ChannelHistoryOptions {
 }
 
 /** Of the objects that there are in any case; most of it is scratch memory of those that pack and read. */
-const fixedBytes = 16_384;
+const fixedBytes = 32_768;
 
 /**
  * What one channel keeps: every tick as it was read, and tiers of coarser points, as far back as retention and the
@@ -58,7 +58,7 @@ export class ChannelHistory {
     this.#roster = new Roster(this.#levels.ring, this.#levels.rolled, budget);
     budget.take(fixedBytes);
     this.#leave = budget.join({
-      squeeze: () => this.#sealing.finish(),
+      squeeze: () => this.#levels.squeeze(),
       victim: () => this.#withGaps(this.#levels.victim(this.#headTick ?? 0)),
       lastVictim: () => this.#withGaps(this.#levels.lastVictim(this.#headTick ?? 0)),
     });

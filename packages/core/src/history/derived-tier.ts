@@ -48,12 +48,13 @@ export class DerivedTier {
     return this.#through;
   }
 
-  /** Begins the next buckets, where memory gets tight and those there are do not yet cover the oldest ticks. */
+  /** Begins the next buckets where memory gets tight, so that a segment of them is always ahead of what has to go. */
   prepare(): void {
     const { budget, sealing, raw } = this.#options;
-    if (budget.usedBytes < budget.limitBytes * tightFrom || !sealing.isIdle) return;
+    if (budget.usedBytes < budget.limitBytes * tightFrom || sealing.isPacking(this)) return;
     const [oldest, newest] = [raw.oldestSettled, raw.newestSettled];
-    if (oldest === undefined || newest === undefined || this.#through >= oldest.lastEnd) return;
+    const ahead = rows * this.stepTicks;
+    if (oldest === undefined || newest === undefined || this.#through >= oldest.lastEnd + ahead) return;
     const fromTick = this.#nextStart();
     const toTick = fromTick + rows * this.stepTicks;
     if (toTick <= newest.lastEnd) this.#derive(fromTick, toTick);
@@ -61,9 +62,9 @@ export class DerivedTier {
 
   /** Makes at once what is missing of the buckets of all ticks up to one; those that cannot be made yet are lost. */
   cover(tick: number): void {
-    this.#options.sealing.finish(this);
-    const { raw } = this.#options;
+    const { raw, sealing } = this.#options;
     while (this.#through < tick) {
+      if (sealing.finish(this)) continue;
       const fromTick = this.#nextStart();
       const head = raw.newest?.lastEnd ?? tick;
       const whole = Math.floor(head / this.stepTicks) * this.stepTicks;
@@ -73,7 +74,6 @@ export class DerivedTier {
         return;
       }
       this.#derive(fromTick, toTick);
-      this.#options.sealing.finish(this);
     }
   }
 

@@ -20,7 +20,7 @@ describe("whatFits", () => {
     ],
     [
       { limitBytes: 64 * megabyte, intervalMs: 100, retentionMs: 7 * day, series: 200 },
-      "200 series: 7 h at 100 ms, 42 h at 10 s, 7 days at 1 min in 64 MB",
+      "200 series: 7.1 h at 100 ms, 42 h at 10 s, 7 days at 1 min in 64 MB",
     ],
     [
       { limitBytes: megabyte, intervalMs: 60_000, retentionMs: 60_000, series: 1 },

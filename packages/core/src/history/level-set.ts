@@ -32,10 +32,12 @@ export class LevelSet {
   /** The finest tier, where it is worked out of ticks that have to go. */
   readonly derived: DerivedTier | undefined;
   readonly tiers: readonly Shelf<TierSegment>[];
+  readonly #sealing: Sealing;
   readonly #retentionTicks: number;
   readonly #levels: readonly (Ring | DerivedTier | Tier)[];
 
   constructor({ retentionTicks, tierSteps, budget, sealing, reader, onSealRaw, onSealTier }: LevelSetParts) {
+    this.#sealing = sealing;
     this.#retentionTicks = retentionTicks;
     this.ring = new Ring({ budget, sealing, cursor: new RawCursor(), onSeal: onSealRaw });
     const cursor = new TierCursor();
@@ -85,6 +87,13 @@ export class LevelSet {
 
   lastVictim(headTick: number): Victim | undefined {
     return this.#victimAt(this.#levels.length - 1, headTick);
+  }
+
+  /** Packs at once what is being packed and takes less then; false where there is nothing. */
+  squeeze(): boolean {
+    let packed = false;
+    for (const { shelf } of [this.ring, ...this.rolled]) packed = this.#sealing.finish(shelf) || packed;
+    return packed;
   }
 
   clear(): void {

@@ -12,7 +12,7 @@ export interface PackedRawParts extends PackedRows {
 }
 
 /** Of the objects around a packed buffer. */
-export const packedOverheadBytes = 512;
+export const packedOverheadBytes = 320;
 
 /** Raw rows, packed: the form that is kept. */
 export class PackedRawSegment implements RawSegment, PackedRawParts {

@@ -82,7 +82,7 @@ export class Ring {
 
   #pack(sealed: TickSegment): void {
     const { sealing, cursor, onSeal } = this.#parts;
-    const work = { slots: sealed.layout.slotCount, ticks: pageTicks - 2 };
+    const work = { slots: sealed.layout.slotCount, ticks: pageTicks - 4 };
     sealing.add(this.shelf, new RawPacker(sealed), work, (parts) => {
       const packed = new PackedRawSegment(parts, cursor);
       this.shelf.settle(sealed, packed);

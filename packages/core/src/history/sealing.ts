@@ -15,8 +15,12 @@ export interface Work {
 interface Job {
   /** Whose segments are packed one after the other. */
   readonly owner: object;
+  readonly packer: { next(): number };
+  readonly ticks: number;
   readonly bitsPerTick: number;
-  next(): number;
+  /** Bits that should be packed by now, and bits that are. */
+  due: number;
+  done: number;
   place(): void;
 }
 
@@ -27,6 +31,7 @@ const leastBits = 100;
 
 /** Packs finished segments a few series a tick, so that no tick pays for a whole one. They are readable throughout. */
 export class Sealing {
+  /** Those with the least time first. */
   readonly #jobs: Job[] = [];
   /** Bits of the newest finished segment, by owner. */
   readonly #bits = new Map<object, number>();
@@ -35,43 +40,33 @@ export class Sealing {
     return this.#jobs.length === 0;
   }
 
+  isPacking(owner: object): boolean {
+    return this.#jobs.some((job) => job.owner === owner);
+  }
+
   /** An owner that comes with the next segment has the one before finished first. */
   add<P>(owner: object, packer: Packer<P>, { slots, ticks }: Work, place: (packed: P) => void): void {
     this.finish(owner);
     const expected = this.#bits.get(owner) ?? slots * bitsPerSlot;
-    let bits = 0;
-    this.#jobs.push({
-      owner,
-      bitsPerTick: Math.ceil(expected / ticks),
-      next: () => {
-        const more = packer.next();
-        const work = more === 0 ? 0 : Math.max(more, leastBits);
-        bits += work;
-        return work;
-      },
-      place: () => {
-        this.#bits.set(owner, bits);
-        place(packer.finish());
-      },
-    });
+    const bitsPerTick = Math.ceil(expected / ticks);
+    const job = { owner, packer, ticks, bitsPerTick, due: 0, done: 0, place: () => place(packer.finish()) };
+    const after = this.#jobs.findIndex((other) => other.ticks > ticks);
+    this.#jobs.splice(after < 0 ? this.#jobs.length : after, 0, job);
   }
 
   /** The work of one tick. */
   advance(): void {
     const job = this.#jobs[0];
     if (job === undefined) return;
-    for (let bits = 0; bits < job.bitsPerTick; ) {
-      const more = job.next();
-      if (more === 0) return this.#complete(job);
-      bits += more;
-    }
+    job.due += job.bitsPerTick;
+    if (!packUpTo(job, job.due)) this.#complete(job);
   }
 
   /** Does at once what is left, of one owner or of all; false where there is nothing. */
   finish(owner?: object): boolean {
     const jobs = this.#jobs.filter((job) => owner === undefined || job.owner === owner);
     for (const job of jobs) {
-      while (job.next() > 0);
+      packUpTo(job, Number.POSITIVE_INFINITY);
       this.#complete(job);
     }
     return jobs.length > 0;
@@ -79,6 +74,17 @@ export class Sealing {
 
   #complete(job: Job): void {
     this.#jobs.splice(this.#jobs.indexOf(job), 1);
+    this.#bits.set(job.owner, job.done);
     job.place();
   }
+}
+
+/** Whether there are series left. */
+function packUpTo(job: Job, bits: number): boolean {
+  while (job.done < bits) {
+    const more = job.packer.next();
+    if (more === 0) return false;
+    job.done += Math.max(more, leastBits);
+  }
+  return true;
 }

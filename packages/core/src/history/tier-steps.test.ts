@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { keptTierSteps, tierStepsFor } from "./tier-steps.js";
+import { isDerived, keptTierSteps, tierStepsFor } from "./tier-steps.js";
 
 describe("tierStepsFor", () => {
   it.each([
@@ -26,7 +26,20 @@ describe("tierStepsFor", () => {
     }
   });
 
+  it.each([
+    [[12, 180], true],
+    [[30, 450], true],
+    // So coarse that answers over long ranges need it.
+    [[100, 600, 9_000], false],
+    // The coarsest is what is left when nothing else is.
+    [[15], false],
+    [[], false],
+  ])("of %j the finest is made of ticks that go: %s", (steps, derived) => {
+    expect(isDerived(steps)).toBe(derived);
+  });
+
   it("keeps no tier that would take more memory than its ticks", () => {
     expect(keptTierSteps([2, 12, 180])).toEqual([12, 180]);
+    expect(keptTierSteps([6, 90])).toEqual([90]);
   });
 });

@@ -14,9 +14,9 @@ export function tierStepsFor(intervalMs: number): number[] {
   return steps;
 }
 
-/** Buckets of fewer ticks take more memory than the ticks themselves: such a step is served from those. */
+/** A packed bucket takes as much as four to eight packed ticks: finer steps are served from the ticks themselves. */
 export function keptTierSteps(steps: readonly number[]): number[] {
-  return steps.filter((step) => step >= 4);
+  return steps.filter((step) => step >= 8);
 }
 
 /**
