@@ -37,6 +37,6 @@ export async function runRounds(
     }
     return figures;
   } finally {
-    for (const arm of arms) await arm.close();
+    await Promise.all(arms.map((arm) => arm.close()));
   }
 }
