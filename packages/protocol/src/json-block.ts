@@ -100,20 +100,38 @@ export function defaultIncrease(last: number, previous: number | undefined): num
   return last >= previous ? last - previous : last;
 }
 
+/** The same for the points of a column. */
+export function increasesOf(last: Float64Array, count: Float64Array): Float64Array {
+  let previous: number | undefined;
+  return last.map((value, k) => {
+    if (count[k] === 0) return 0;
+    const before = previous;
+    previous = value;
+    return defaultIncrease(value, before);
+  });
+}
+
 function isCounterColumn(column: Column): column is CounterColumn {
   return !isGaugeColumn(column);
 }
 
 // --- decode ---
 
-type Shape = Pick<Block, "fromTick" | "toTick" | "stepTicks">;
+export type Shape = Pick<Block, "fromTick" | "toTick" | "stepTicks">;
+
+/** Undefined for what is no shape of a block. */
+export function shapeOf(fromTick = -1, toTick = -1, stepTicks = 0): Shape | undefined {
+  const isSound = [fromTick, toTick, stepTicks].every(Number.isSafeInteger);
+  return isSound && fromTick >= 0 && fromTick <= toTick && stepTicks > 0
+    ? { fromTick, toTick, stepTicks }
+    : undefined;
+}
 
 /** Never throws: what does not fit the block is left out. `infoOf` resolves ids of the view's dictionary. */
 export function decodeBlock(wire: WireBlock, infoOf: (id: number) => SeriesInfo | undefined): Block {
   const { from, to, step, series, gaps }: WireBlock = Object(wire);
-  const isSound = [from, to, step].every(Number.isSafeInteger) && from <= to && step > 0;
-  if (!isSound) return { fromTick: 0, toTick: 0, stepTicks: 1, series: [], gaps: [] };
-  const shape = { fromTick: from, toTick: to, stepTicks: step };
+  const shape = shapeOf(from, to, step);
+  if (!shape) return { fromTick: 0, toTick: 0, stepTicks: 1, series: [], gaps: [] };
   const decoded = listOf(series).flatMap((entry) => decodeSeries(Object(entry), shape, infoOf) ?? []);
   return { ...shape, series: decoded, gaps: decodeGaps(listOf(gaps)) };
 }
@@ -167,13 +185,7 @@ function decodeCounter(
   count: Float64Array,
 ): CounterColumn {
   const last = toNumbers(lasts);
-  let previous: number | undefined;
-  const increase = last.map((value, k) => {
-    if (count[k] === 0) return 0;
-    const before = previous;
-    previous = value;
-    return defaultIncrease(value, before);
-  });
+  const increase = increasesOf(last, count);
   for (let k = 1; k < sparse.length; k += 2) {
     const point = sparse[k - 1];
     // Typed arrays ignore what is out of their bounds.

@@ -1,3 +1,6 @@
+/** Longer than any prefix. */
+const noEscape = 33;
+
 /** Reads what `BitWriter` writes. Behind the end there are zeros; `isOver` tells that it was read past. */
 export class BitReader {
   readonly #bytes: Uint8Array;
@@ -10,7 +13,7 @@ export class BitReader {
   }
 
   get isOver(): boolean {
-    return this.at > this.#bytes.length * 8;
+    return this.at > this.byteLength * 8;
   }
 
   get byteLength(): number {
@@ -49,40 +52,30 @@ export class BitReader {
   }
 
   golomb(order: number): number {
-    const word = this.#peek();
-    const ones = Math.clz32(~word);
-    return this.#suffixed(word, ones, ones, order);
+    return this.golombOrEscape(order, noEscape);
   }
 
   /** The same where a prefix of so many ones is an escape, and longer ones have one more; -1 for the escape. */
   golombOrEscape(order: number, escapeOnes: number): number {
     const word = this.#peek();
     const ones = Math.clz32(~word);
-    if (ones !== escapeOnes) return this.#suffixed(word, ones, ones > escapeOnes ? ones - 1 : ones, order);
-    this.at += ones + 1;
-    return -1;
-  }
-
-  /** A number whose prefix is in a word, behind so many ones; no code has more than 31. */
-  #suffixed(word: number, ones: number, prefix: number, order: number): number {
+    const prefix = ones > escapeOnes ? ones - 1 : ones;
     const low = prefix + order;
     const used = ones + 1 + low;
-    if (used > 32) return this.#suffixedLong(ones, prefix, order);
-    this.at += used;
-    return low === 0 ? 0 : (((1 << prefix) - 1) << order) + ((word << (ones + 1)) >>> (32 - low));
-  }
-
-  #suffixedLong(ones: number, prefix: number, order: number): number {
+    if (ones !== escapeOnes && used <= 32) {
+      this.at += used;
+      return (((1 << prefix) - 1) << order) + (((word << (ones + 1)) >>> 1) >>> (31 - low));
+    }
     this.at += ones + 1;
-    return (2 ** prefix - 1) * 2 ** order + this.wide(prefix + order);
+    return ones === escapeOnes ? -1 : (2 ** prefix - 1) * 2 ** order + this.wide(low);
   }
 
   #peek(): number {
     const from = this.at >>> 3;
     const shift = this.at & 7;
-    // A load beyond the end would make all loads here slow ones.
-    if (from + 4 >= this.#bytes.length) return this.#peekAtEnd(from, shift);
     const bytes = this.#bytes;
+    // A load beyond the end would make all loads here slow ones.
+    if (from + 4 >= bytes.length) return this.#peekAtEnd(from, shift);
     const word =
       ((bytes[from] ?? 0) << 24) |
       ((bytes[from + 1] ?? 0) << 16) |
@@ -93,12 +86,7 @@ export class BitReader {
 
   #peekAtEnd(from: number, shift: number): number {
     let word = 0;
-    let last = 0;
-    for (let at = from; at < from + 5; at += 1) {
-      const byte = at < this.#bytes.length ? (this.#bytes[at] ?? 0) : 0;
-      if (at < from + 4) word = (word << 8) | byte;
-      else last = byte;
-    }
-    return ((word << shift) | (last >>> (8 - shift))) >>> 0;
+    for (let at = from; at < from + 5; at += 1) word = word * 256 + (this.#bytes[at] ?? 0);
+    return (word / 2 ** (8 - shift)) >>> 0;
   }
 }

@@ -30,37 +30,20 @@ describe("expectations", () => {
     const chance = chanceOf(7);
     const plain = new PlainExpectations();
     const writer = new Expectations();
-    const reader = new Expectations();
     const habits = Array.from({ length: 150 }, () => chance() ** 2);
     for (let tick = 0; tick < 400; tick += 1) {
       // Series appear on the way.
       const count = Math.min(habits.length, 1 + tick);
       while (plain.counts.length < count) plain.counts.push(0);
       writer.grow(count);
-      reader.grow(count);
       const changed = habits.flatMap((habit, index) => (index < count && chance() < habit ? [index] : []));
-      const read: number[] = [];
       writer.learn(changed);
-      const surprises = indexesOf(writer.surprising);
-      reader.changes(surprises, read);
-      expect(surprises).toEqual(plain.surprises(changed));
+      expect(indexesOf(writer.surprising)).toEqual(plain.surprises(changed));
       expect(indexesOf(writer.changed)).toEqual(changed);
-      expect(read).toEqual(changed);
       for (const [index, wanted] of plain.counts.entries()) {
-        if (writer.get(index) !== wanted || reader.get(index) !== wanted) expect.fail(`${index} at ${tick}`);
+        if (writer.get(index) !== wanted) expect.fail(`${index} at ${tick}`);
       }
     }
-  });
-
-  test("can be set, and cleared", () => {
-    const expectations = new Expectations();
-    expectations.grow(70);
-    for (let index = 0; index < 70; index += 1) expectations.set(index, index % 4);
-    for (let index = 69; index >= 0; index -= 1) expectations.set(index, (index + 1) % 4);
-    for (let index = 0; index < 70; index += 1) expect(expectations.get(index)).toBe((index + 1) % 4);
-    expectations.clear();
-    expectations.learn([]);
-    expect(indexesOf(expectations.surprising)).toEqual([]);
   });
 
   test("of a series that always changes say nothing after two ticks", () => {

@@ -19,12 +19,6 @@ export class Expectations {
     this.#surprising = grown(this.#surprising, room);
   }
 
-  clear(): void {
-    this.#high.fill(0);
-    this.#low.fill(0);
-    this.#marks.fill(0);
-  }
-
   get bytes(): number {
     return 16 * this.#high.length;
   }
@@ -33,13 +27,6 @@ export class Expectations {
     const word = index >>> 5;
     const bit = index & 31;
     return (((this.#high[word] ?? 0) >>> bit) & 1) * 2 + (((this.#low[word] ?? 0) >>> bit) & 1);
-  }
-
-  set(index: number, expected: number): void {
-    const word = index >>> 5;
-    const bit = 1 << (index & 31);
-    this.#high[word] = expected > 1 ? (this.#high[word] ?? 0) | bit : (this.#high[word] ?? 0) & ~bit;
-    this.#low[word] = expected & 1 ? (this.#low[word] ?? 0) | bit : (this.#low[word] ?? 0) & ~bit;
   }
 
   /** Takes who changes at a tick, ascending; `changed` and `surprising` then tell of it. */
@@ -60,17 +47,6 @@ export class Expectations {
   /** Who changed, or did not, against expectation at the tick last learned, by bits. */
   get surprising(): Uint32Array {
     return this.#surprising;
-  }
-
-  /** From who does, or does not, change against expectation to who changes: the other way round. */
-  changes(surprises: readonly number[], into: number[]): void {
-    this.#mark(surprises);
-    into.length = 0;
-    for (let word = 0; word < this.#marks.length; word += 1) {
-      const changed = (this.#marks[word] ?? 0) ^ (this.#high[word] ?? 0);
-      collectBits(word, changed, into);
-      this.#learn(word, changed);
-    }
   }
 
   #mark(indexes: readonly number[]): void {

@@ -21,18 +21,18 @@ export class FloatBits {
     return this.#view.getFloat64(0);
   }
 
-  /** Doubles from `from` to `to`, which have the same sign; away from zero counts up. */
-  distance(from: number, to: number): number {
-    this.split(from);
-    const { high, low } = this;
-    this.split(to);
-    return (this.high - high) * 0x1_0000_0000 + this.low - low;
-  }
-
   /** The double so many steps away from zero, or towards it. */
   shifted(value: number, steps: number): number {
     this.split(value);
     const low = this.low + steps;
     return this.join(this.high + Math.floor(low / 0x1_0000_0000), low);
   }
+}
+
+/** Doubles from `from` to `to`, which have the same sign; away from zero counts up. `float` is scratch. */
+export function distance(from: number, to: number, float: FloatBits): number {
+  float.split(from);
+  const { high, low } = float;
+  float.split(to);
+  return (float.high - high) * 0x1_0000_0000 + float.low - low;
 }

@@ -1,5 +1,5 @@
 import { type BitWriter, bitLength, prefixOf, shortPrefix } from "./bit-writer.js";
-import { FloatBits } from "./float-bits.js";
+import { distance, FloatBits } from "./float-bits.js";
 import {
   correctedScales,
   fits,
@@ -177,7 +177,7 @@ export class NumberWriter {
 
   #writeCorrection(out: BitWriter, slot: number, whole: number, scale: Scale, value: number): void {
     const { corrections } = this.#slots;
-    const steps = whole === 0 ? 0 : this.#float.distance(fromWhole(whole, scale), value);
+    const steps = whole === 0 ? 0 : distance(fromWhole(whole, scale), value, this.#float);
     out.golomb(zigzag(steps - (corrections[slot] ?? 0)), 0);
     corrections[slot] = steps;
   }

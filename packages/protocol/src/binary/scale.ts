@@ -1,4 +1,4 @@
-import type { FloatBits } from "./float-bits.js";
+import { distance, type FloatBits } from "./float-bits.js";
 
 /**
  * How a slot's numbers are written as whole numbers. 0 to 15: that many decimal places. 16 and 17: multiples of 1,024 and
@@ -50,7 +50,7 @@ export function toNearestWhole(value: number, scale: Scale, float: FloatBits): n
   const whole = Math.round(value * (powersOfTen[scale & 15] ?? 1));
   if (value === 0) return Object.is(value, -0) ? Number.NaN : 0;
   if (whole === 0 || !(Math.abs(whole) < maxWhole)) return Number.NaN;
-  return Math.abs(float.distance(fromWhole(whole, scale), value)) <= maxCorrection ? whole : Number.NaN;
+  return Math.abs(distance(fromWhole(whole, scale), value, float)) <= maxCorrection ? whole : Number.NaN;
 }
 
 /** Whether a number can be written at a scale as it is. */

@@ -1,6 +1,6 @@
 import type { StaleCause } from "../wire-values.js";
 import { Expectations } from "./expectations.js";
-import { Slots } from "./slots.js";
+import { Slots, slotBytes } from "./slots.js";
 
 /** As feed states are: what a series is at a tick. */
 export const wireState = { absent: 0, live: 1, stale: 2 } as const;
@@ -22,32 +22,19 @@ export class SeriesStates {
     return this.widths.length;
   }
 
-  get slotCount(): number {
-    return this.#slotCount;
-  }
-
   add(width: number): void {
     const index = this.widths.push(width) - 1;
     this.firstSlots.push(this.#slotCount);
     this.slots.grow(this.#slotCount + width);
-    // Of a table that was cleared.
-    for (let slot = this.#slotCount; slot < this.#slotCount + width; slot += 1) this.slots.reset(slot);
     this.#slotCount += width;
     this.expectations.grow(index + 1);
     if (index >= this.states.length) this.#grow(index + 1);
     this.states[index] = wireState.absent;
   }
 
-  clear(): void {
-    this.firstSlots.length = 0;
-    this.widths.length = 0;
-    this.#slotCount = 0;
-    this.expectations.clear();
-  }
-
   get bytes(): number {
     return (
-      this.slots.values.length * Slots.bytes +
+      this.slots.values.length * slotBytes +
       this.states.length * 2 +
       this.widths.length * 16 +
       this.expectations.bytes

@@ -1,3 +1,6 @@
+/** Bytes per slot. */
+export const slotBytes = 19;
+
 /**
  * What both sides remember of each slot: how its last number was written. `values` is the number itself, which differs
  * from what scale and whole say where it was sent as it is.
@@ -10,43 +13,30 @@ export class Slots {
   corrections = new Int8Array(0);
   values = new Float64Array(0);
 
-  /** Bytes per slot. */
-  static readonly bytes = 19;
-
   grow(count: number): void {
     if (count <= this.values.length) return;
     const room = Math.max(count, this.values.length * 2);
-    const { scales, orders, wholes, corrections, values } = this;
-    this.scales = new Uint8Array(room);
-    this.scales.set(scales);
-    this.orders = new Uint8Array(room);
-    this.orders.set(orders);
-    this.wholes = new Float64Array(room);
-    this.wholes.set(wholes);
-    this.corrections = new Int8Array(room);
-    this.corrections.set(corrections);
-    this.values = new Float64Array(room);
-    this.values.set(values);
+    this.scales = copied(this.scales, new Uint8Array(room));
+    this.orders = copied(this.orders, new Uint8Array(room));
+    this.wholes = copied(this.wholes, new Float64Array(room));
+    this.corrections = copied(this.corrections, new Int8Array(room));
+    this.values = copied(this.values, new Float64Array(room));
   }
+}
 
-  /** As if it had never had a number: zero. */
-  reset(slot: number): void {
-    this.scales[slot] = 0;
-    this.orders[slot] = 0;
-    this.wholes[slot] = 0;
-    this.corrections[slot] = 0;
-    this.values[slot] = 0;
-  }
+function copied<Cells extends { set(cells: ArrayLike<number>): void }>(
+  from: ArrayLike<number>,
+  to: Cells,
+): Cells {
+  to.set(from);
+  return to;
 }
 
 /** The order moves one towards the length of what came: it follows slowly, and outliers do not matter. */
 export function adapted(order: number, coded: number): number {
-  if (coded >= powerOfTwo(order)) return order + 1;
-  return order > 0 && coded < powerOfTwo(order - 1) ? order - 1 : order;
-}
-
-function powerOfTwo(exponent: number): number {
-  return exponent < 31 ? 1 << exponent : 2 ** exponent;
+  const power = order < 31 ? 1 << order : 2 ** order;
+  if (coded >= power) return order + 1;
+  return order > 0 && coded * 2 < power ? order - 1 : order;
 }
 
 /** Small numbers of either sign as small numbers: 0, 1, -1, 2, -2, … */
@@ -55,9 +45,8 @@ export function zigzag(value: number): number {
 }
 
 export function unzigzag(value: number): number {
-  // Shifts where they do: a remainder of doubles costs more than all the rest.
-  if (value < 0x8000_0000) return (value & 1) === 1 ? (value + 1) >>> 1 : 0 - (value >>> 1);
-  return value % 2 === 1 ? (value + 1) / 2 : -value / 2;
+  // The lowest bit tells odd from even: a remainder of doubles costs more than all the rest.
+  return (value & 1) === 1 ? (value + 1) / 2 : 0 - value / 2;
 }
 
 /** The order that a slot starts with at a scale, from the length of its first number. */
