@@ -1,15 +1,19 @@
 import { deflateRawSync } from "node:zlib";
 import {
   BitWriter,
+  BlockWriter,
   binaryKinds,
   compactDictionary,
+  decodeBlock,
+  decodeSeriesInfo,
+  encodeNumber,
   TickWriter,
   type WireSeries,
   writeHead,
 } from "@metricast/protocol";
 import { manualClock, until } from "@metricast/testkit";
 import fc from "fast-check";
-import { describe, expect, it } from "vitest";
+import { describe, expect, it, onTestFinished, vi } from "vitest";
 import { harness } from "./testing/harness.js";
 
 const view = 1;
@@ -49,6 +53,15 @@ class BinaryServer {
     out.varint(tick - prev);
     this.#writer.writeFrame(out, mask);
     return out.toBytes();
+  }
+
+  block(from: number, to: number, values: readonly number[]): Uint8Array {
+    const series = [{ id: 1, last: values.map(encodeNumber) }];
+    const step = Math.ceil((to - from) / values.length);
+    const block = decodeBlock({ from, to, step, series }, (id) =>
+      decodeSeriesInfo(entries[id] ?? { name: "" }),
+    );
+    return new BlockWriter().message(block, { view, generation: 1 }, () => 1);
   }
 
   #advance(tick: number, values: readonly number[]): void {
@@ -104,16 +117,48 @@ describe("frames in bits", () => {
     expect(test.errors).toEqual([]);
   });
 
-  it("of a connection that ended meanwhile are dropped", async () => {
+  it("wait for one that takes long, and would break the chain if they did not", async () => {
+    const inflating = holdInflating();
     const test = watching();
-    test.socket.say(test.server.keyframe(100, [1, 1]).slice().buffer);
-    test.socket.end(1006);
-    test.reconnect();
-    test.server.frame(101, [2, 1]);
-    await new Promise((done) => setTimeout(done, 50));
-    expect(test.ticks).toEqual([]);
-    expect(test.errors.filter(({ code }) => code === "garbage")).toEqual([]);
+    const { server } = test;
+    const keyframe = server.keyframe(100, [1, 1]).slice().buffer;
+    const frame = server.frame(101, [2, 1]).slice().buffer;
+    test.socket.say(keyframe, frame, { type: "quality", view, state: "coarse" });
+    await inflating.begun;
+    expect([test.ticks, test.subscription.quality]).toEqual([[], "live"]);
+    inflating.goOn();
+    await until(() => test.ticks.length === 2, inflatedMs, "inflated");
+    expect([test.ticks, test.subscription.quality, test.errors]).toEqual([[100, 101], "coarse", []]);
+    // A twin that takes what it can have at once.
+    const twin = watching();
+    twin.socket.say(frame, keyframe);
+    expect(twin.errors.map(({ code }) => code)).toEqual(["chain_broken"]);
   });
+
+  it.each(["end", "garbage", "close"] as const)(
+    "of a connection that is over by %s are dropped",
+    async (how) => {
+      const inflating = holdInflating();
+      const test = watching();
+      test.socket.say(test.server.keyframe(100, [1, 1]).slice().buffer);
+      test.socket.say(test.server.frame(101, [2, 1]).slice().buffer, "{");
+      await inflating.begun;
+      if (how === "end") test.socket.end(1006);
+      if (how === "close") test.client.close();
+      const codes = how === "garbage" ? ["garbage"] : [];
+      inflating.goOn();
+      await until(() => inflating.isOver, inflatedMs, "inflated");
+      await new Promise(setImmediate);
+      expect(test.ticks).toEqual(how === "garbage" ? [100, 101] : []);
+      expect(test.errors.map(({ code }) => code)).toEqual(codes);
+      if (how === "close") return;
+      // The next one begins with nothing of it.
+      const next = test.reconnect();
+      next.accept(view, {}, "hello");
+      next.say(new BinaryServer().keyframe(200, [1, 1], false).slice().buffer);
+      expect(test.ticks.at(-1)).toBe(200);
+    },
+  );
 
   it("are read where they lie in a larger buffer, as Node's own are", async () => {
     const test = watching();
@@ -146,20 +191,64 @@ describe("frames in bits", () => {
   });
 
   it("never throw out of the client, however they are cut and changed", () => {
+    const change = fc.record({ at: fc.nat(), value: fc.nat({ max: 255 }) });
+    const changes = fc.array(change, { maxLength: 4 });
     fc.assert(
-      fc.property(fc.nat(), fc.nat({ max: 255 }), fc.nat(), (at, value, length) => {
+      fc.property(fc.constantFrom("keyframe", "frame", "block"), changes, fc.nat(), (kind, list, length) => {
         const test = watching();
         test.socket.say(test.server.keyframe(100, [1, 1], false).slice().buffer);
-        const bytes = test.server.frame(101, [2.25, -0]).slice();
-        bytes[at % bytes.length] = value;
+        const bytes = messageOf(kind, test.server).slice();
+        for (const { at, value } of list) bytes[at % bytes.length] = value;
         test.socket.say(bytes.slice(0, length % (bytes.length + 1)).buffer);
+        test.subscription.series.columns();
+        test.subscription.series.latest();
         expect(["live", "waiting"]).toContain(test.client.state.name);
         test.client.close();
       }),
-      { numRuns: 300 },
+      { numRuns: 1_000 },
     );
   });
 });
+
+function messageOf(kind: "keyframe" | "frame" | "block", server: BinaryServer): Uint8Array {
+  if (kind === "keyframe") return server.keyframe(101, [2.25, -0], false);
+  return kind === "frame" ? server.frame(101, [2.25, -0]) : server.block(90, 100, [1, 2.5, Number.NaN]);
+}
+
+/** Inflating stands still until it is told to go on. */
+function holdInflating() {
+  let goOn = () => {};
+  let begin = () => {};
+  const held = new Promise<void>((resolve) => {
+    goOn = resolve;
+  });
+  const begun = new Promise<void>((resolve) => {
+    begin = resolve;
+  });
+  const state = { begun, goOn: () => goOn(), isOver: false };
+  class Held extends DecompressionStream {
+    constructor(format: "deflate-raw") {
+      super(format);
+      const { readable } = this;
+      const wait = new TransformStream({
+        transform: async (chunk, out) => {
+          begin();
+          await held;
+          out.enqueue(chunk);
+        },
+        flush: () => {
+          state.isOver = true;
+        },
+      });
+      Object.defineProperty(this, "readable", { value: readable.pipeThrough(wait) });
+    }
+  }
+  vi.stubGlobal("DecompressionStream", Held);
+  onTestFinished(() => {
+    vi.unstubAllGlobals();
+  });
+  return state;
+}
 
 describe("the option codec", () => {
   it("chooses what is offered", () => {

@@ -1,3 +1,4 @@
+import { binaryFlags, binaryKinds } from "@metricast/protocol";
 import { manualClock } from "@metricast/testkit";
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
@@ -393,8 +394,10 @@ describe("B47 garbage", () => {
 });
 
 describe("the state machine", () => {
+  // What comes behind it waits: for ever, as nothing is inflated while a property runs.
+  const packedKeyframe = Uint8Array.of(binaryKinds.keyframe | binaryFlags.packed, 1, 1, 0).buffer;
   const event = fc.oneof(
-    fc.constantFrom("open", "welcome", "error", "garbage", "subscribe", "query", "close" as const),
+    fc.constantFrom("open", "welcome", "error", "garbage", "packed", "subscribe", "query", "close" as const),
     fc.record({ end: fc.constantFrom(1000, 1006, 1012, 4001, 4500, 4999) }),
     fc.record({ bye: fc.constantFrom(1012, 1013, 4505), after: fc.option(fc.integer()) }),
     fc.record({ waitMs: fc.integer({ min: 0, max: 40_000 }) }),
@@ -453,6 +456,7 @@ describe("the state machine", () => {
     else if (happens === "error")
       socket.say({ type: "error", code: "rate_limited", temporary: true, retryAfterMs: 50 });
     else if (happens === "garbage") socket.say("{");
+    else if (happens === "packed") socket.say(packedKeyframe);
     else if (happens === "subscribe") test.client.subscribe({ select: "a*" });
     else if (happens === "query") test.client.query({ from: 0, to: 1 }).catch(() => undefined);
     else if (happens === "close") test.client.close();

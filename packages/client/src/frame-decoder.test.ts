@@ -1,7 +1,14 @@
-import type { FrameMessage, WireSeries, WireValue } from "@metricast/protocol";
+import {
+  BinaryFrameReader,
+  type FrameMessage,
+  parseBinary,
+  type WireSeries,
+  type WireValue,
+} from "@metricast/protocol";
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { FrameDecoder } from "./frame-decoder.js";
+import { Transcriber } from "./testing/transcriber.js";
 
 const gauge: WireSeries = { name: "load" };
 const counter: WireSeries = { name: "requests", kind: "counter" };
@@ -29,6 +36,30 @@ function keyframe(tick: number, series: readonly WireSeries[], values: readonly 
   );
 }
 
+/** A decoder behind a connection: frames are written and read again as the codec has it. */
+class ConnectedDecoder extends FrameDecoder {
+  readonly #transcriber: Transcriber | undefined;
+  #reader = new BinaryFrameReader(1);
+
+  constructor(codec: "json" | "binary") {
+    super();
+    this.#transcriber = codec === "binary" ? new Transcriber() : undefined;
+  }
+
+  override restart(stepTicks: number, forget: boolean): void {
+    super.restart(stepTicks, forget);
+    this.#reader = new BinaryFrameReader(stepTicks);
+    this.#transcriber?.bytesOf({ type: "subscribed", items: [{ view: 1, stepTicks }] });
+  }
+
+  override apply(frame: FrameMessage) {
+    if (!this.#transcriber) return super.apply(frame);
+    const bytes = this.#transcriber.bytesOf(frame);
+    if (!bytes) throw new Error("no writer writes this");
+    return super.apply(this.#reader.read(parseBinary(new Uint8Array(bytes))));
+  }
+}
+
 /** Newest points, with what their cells mean by kind. */
 function points(decoder: FrameDecoder) {
   return decoder.series.map(({ info, cells: [count, ...cells], isPresent, stale }) => {
@@ -40,9 +71,9 @@ function points(decoder: FrameDecoder) {
   });
 }
 
-describe("FrameDecoder", () => {
+describe.each(["json", "binary"] as const)("FrameDecoder, of frames in %s", (codec) => {
   it("takes a keyframe, then frames that follow each other", () => {
-    const decoder = new FrameDecoder();
+    const decoder = new ConnectedDecoder(codec);
     expect(decoder.apply(keyframe(10, [gauge, counter], [0.5, 100]))).toEqual({
       isKeyframe: true,
       tick: 10,
@@ -65,35 +96,18 @@ describe("FrameDecoder", () => {
     expect(points(decoder)[1]).toMatchObject({ last: [3], increase: [3] });
   });
 
-  it("applies nothing that does not follow", () => {
-    const decoder = new FrameDecoder();
-    expect(() => decoder.apply(frame(11, [], { prev: 10 }))).toThrow("chain_broken");
-    decoder.apply(keyframe(10, [gauge], [1]));
-    for (const wrong of [
-      frame(12, [[0, 9]], { prev: 11 }),
-      frame(10, [[0, 9]], { prev: 10 }),
-      frame(9, [[0, 9]], { prev: 10 }),
-      frame(10, [[0, 9]], { prev: 9 }),
-      keyframe(9, [gauge], [9]),
-    ]) {
-      expect(() => decoder.apply(wrong)).toThrow("chain_broken");
-      expect(points(decoder)[0]).toMatchObject({ last: [1] });
-    }
-    expect(decoder.apply(frame(11, [[0, 2]], { prev: 10 }))).toMatchObject({ tick: 11 });
-  });
-
   it("counts a series that is born between frames from zero, and one found there from nowhere", () => {
-    const decoder = new FrameDecoder();
+    const decoder = new ConnectedDecoder(codec);
     decoder.apply(keyframe(1, [], []));
     decoder.apply(frame(2, [[0, 5]], { prev: 1, series: [counter] }));
     expect(points(decoder)[0]).toMatchObject({ last: [5], increase: [5] });
-    const joined = new FrameDecoder();
+    const joined = new ConnectedDecoder(codec);
     joined.apply(keyframe(2, [counter], [5]));
     expect(points(joined)[0]).toMatchObject({ increase: [Number.NaN] });
   });
 
   it("goes on counting over a keyframe, by name and not by id, unless told to forget", () => {
-    const decoder = new FrameDecoder();
+    const decoder = new ConnectedDecoder(codec);
     decoder.apply(keyframe(1, [gauge, counter], [1, 100]));
     decoder.apply(keyframe(4, [counter, gauge], [130, 1], 2));
     expect(points(decoder)[0]).toMatchObject({ last: [130], increase: [30] });
@@ -104,7 +118,7 @@ describe("FrameDecoder", () => {
   });
 
   it("keeps the point when a keyframe repeats its tick", () => {
-    const decoder = new FrameDecoder();
+    const decoder = new ConnectedDecoder(codec);
     decoder.apply(keyframe(1, [counter], [100]));
     decoder.apply(frame(2, [[0, 104]], { prev: 1 }));
     decoder.restart(1, false);
@@ -114,7 +128,7 @@ describe("FrameDecoder", () => {
   });
 
   it("tells absent from stale, and both from a value", () => {
-    const decoder = new FrameDecoder();
+    const decoder = new ConnectedDecoder(codec);
     decoder.apply(keyframe(1, [gauge, counter], [1, 10]));
     decoder.apply(
       frame(
@@ -150,7 +164,7 @@ describe("FrameDecoder", () => {
   });
 
   it("reads points over several ticks", () => {
-    const decoder = new FrameDecoder();
+    const decoder = new ConnectedDecoder(codec);
     decoder.restart(5, false);
     decoder.apply(
       keyframe(
@@ -173,6 +187,64 @@ describe("FrameDecoder", () => {
     expect(points(decoder)[1]).toMatchObject({ increase: [0] });
   });
 
+  it("carries every number", () => {
+    const decoder = new ConnectedDecoder(codec);
+    decoder.apply(
+      keyframe(
+        1,
+        [gauge, gauge, gauge, gauge].map(({ name }, k) => ({ name: `${name}${k}` })),
+        ["NaN", "+Inf", "-Inf", "-0"],
+      ),
+    );
+    expect(points(decoder).map(({ last }) => last[0])).toEqual([Number.NaN, Infinity, -Infinity, -0]);
+  });
+
+  it("holds what a model of the log holds, whatever the frames name", () => {
+    const change = fc.array(fc.tuple(fc.nat(3), fc.option(fc.integer({ min: 0, max: 50 }))), {
+      maxLength: 4,
+    });
+    fc.assert(
+      fc.property(fc.array(change, { maxLength: 30 }), (ticks) => {
+        const decoder = new ConnectedDecoder(codec);
+        const names = ["a", "b", "c", "d"];
+        const model: (number | null)[] = [0, 0, 0, 0];
+        decoder.apply(
+          keyframe(
+            1,
+            names.map((name) => ({ name })),
+            [0, 0, 0, 0],
+          ),
+        );
+        ticks.forEach((changes, k) => {
+          const byId = new Map(changes.map(([id, value]) => [id, value]));
+          for (const [id, value] of byId) model[id] = value;
+          const sorted = [...byId].sort(([a], [b]) => a - b);
+          expect(decoder.apply(frame(k + 2, sorted, { prev: k + 1 }))).toMatchObject({ tick: k + 2 });
+        });
+        expect(points(decoder).map(({ isPresent, last }) => (isPresent ? last[0] : null))).toEqual(model);
+      }),
+    );
+  });
+});
+
+describe("FrameDecoder", () => {
+  it("applies nothing that does not follow", () => {
+    const decoder = new FrameDecoder();
+    expect(() => decoder.apply(frame(11, [], { prev: 10 }))).toThrow("chain_broken");
+    decoder.apply(keyframe(10, [gauge], [1]));
+    for (const wrong of [
+      frame(12, [[0, 9]], { prev: 11 }),
+      frame(10, [[0, 9]], { prev: 10 }),
+      frame(9, [[0, 9]], { prev: 10 }),
+      frame(10, [[0, 9]], { prev: 9 }),
+      keyframe(9, [gauge], [9]),
+    ]) {
+      expect(() => decoder.apply(wrong)).toThrow("chain_broken");
+      expect(points(decoder)[0]).toMatchObject({ last: [1] });
+    }
+    expect(decoder.apply(frame(11, [[0, 2]], { prev: 10 }))).toMatchObject({ tick: 11 });
+  });
+
   it("reads a histogram's changed slots, with their growth where it is told", () => {
     const decoder = new FrameDecoder();
     decoder.apply(keyframe(1, [histogram], [[0, 1, 1, 2, 2, 3, 3, 30]]));
@@ -184,18 +256,6 @@ describe("FrameDecoder", () => {
       increase: [2, 0, 0, Number.NaN],
       count: 1,
     });
-  });
-
-  it("carries every number", () => {
-    const decoder = new FrameDecoder();
-    decoder.apply(
-      keyframe(
-        1,
-        [gauge, gauge, gauge, gauge].map(({ name }, k) => ({ name: `${name}${k}` })),
-        ["NaN", "+Inf", "-Inf", "-0"],
-      ),
-    );
-    expect(points(decoder).map(({ last }) => last[0])).toEqual([Number.NaN, Infinity, -Infinity, -0]);
   });
 
   it("throws at garbage, and waits for a keyframe then", () => {
@@ -237,33 +297,6 @@ describe("FrameDecoder", () => {
         decoder.restart(1, false);
         decoder.apply(keyframe(9, [gauge], [4]));
         expect(points(decoder)).toMatchObject([{ isPresent: true, count: 1, last: [4] }]);
-      }),
-    );
-  });
-
-  it("holds what a model of the log holds, whatever the frames name", () => {
-    const change = fc.array(fc.tuple(fc.nat(3), fc.option(fc.integer({ min: 0, max: 50 }))), {
-      maxLength: 4,
-    });
-    fc.assert(
-      fc.property(fc.array(change, { maxLength: 30 }), (ticks) => {
-        const decoder = new FrameDecoder();
-        const names = ["a", "b", "c", "d"];
-        const model: (number | null)[] = [0, 0, 0, 0];
-        decoder.apply(
-          keyframe(
-            1,
-            names.map((name) => ({ name })),
-            [0, 0, 0, 0],
-          ),
-        );
-        ticks.forEach((changes, k) => {
-          const byId = new Map(changes.map(([id, value]) => [id, value]));
-          for (const [id, value] of byId) model[id] = value;
-          const sorted = [...byId].sort(([a], [b]) => a - b);
-          expect(decoder.apply(frame(k + 2, sorted, { prev: k + 1 }))).toMatchObject({ tick: k + 2 });
-        });
-        expect(points(decoder).map(({ isPresent, last }) => (isPresent ? last[0] : null))).toEqual(model);
       }),
     );
   });

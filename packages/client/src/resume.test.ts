@@ -5,11 +5,14 @@ import type { Subscription } from "./subscription.js";
 import { harness } from "./testing/harness.js";
 import { chained, keyframe } from "./testing/scripted-server.js";
 
-function start() {
-  return harness(manualClock());
+const codecs = ["json", "binary"] as const;
+type Codec = (typeof codecs)[number];
+
+function startIn(codec: Codec) {
+  return harness(manualClock(), { codec });
 }
 
-type Test = ReturnType<typeof start>;
+type Test = ReturnType<typeof startIn>;
 
 /** Cuts the connection and has the client come back; returns what it asks to resume. */
 function reconnect(test: Test) {
@@ -27,7 +30,9 @@ function valuesOf(subscription: Subscription) {
   );
 }
 
-describe("resuming", () => {
+describe.each(codecs)("resuming, in %s", (codec) => {
+  const start = () => startIn(codec);
+
   it("asks in hello from the tick of the last frame applied, in the lineage last given", () => {
     const test = start();
     test.live();
@@ -214,7 +219,7 @@ describe("resuming", () => {
     );
     fc.assert(
       fc.property(fc.array(happening, { maxLength: 60 }), (happenings) => {
-        const model = new ModelServer();
+        const model = new ModelServer(codec);
         for (const happens of happenings) model.act(happens);
         model.settle();
         expect(model.held()).toEqual(model.expected());
@@ -226,7 +231,7 @@ describe("resuming", () => {
 
 /** A server with one gauge and its log, and one client that watches it. */
 class ModelServer {
-  readonly #test = start();
+  readonly #test: Test;
   readonly #subscription: Subscription;
   #log: { tick: number; value: number }[] = [{ tick: 10, value: 0 }];
   #epoch = 1;
@@ -237,7 +242,8 @@ class ModelServer {
   #isLosing = false;
   readonly #answered = new Set<string>();
 
-  constructor() {
+  constructor(codec: Codec) {
+    this.#test = startIn(codec);
     this.#subscription = this.#test.client.subscribe();
     this.#subscription.on("gap", ({ toMs, reason }) => {
       if (reason !== "not_sampled") this.#declaredMs = toMs;

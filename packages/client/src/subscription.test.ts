@@ -1,11 +1,14 @@
 import { manualClock } from "@metricast/testkit";
 import { describe, expect, it } from "vitest";
+import type { ClientOptions } from "./options.js";
 import type { Subscription } from "./subscription.js";
 import { harness } from "./testing/harness.js";
 import { chained, keyframe } from "./testing/scripted-server.js";
 
-function start(...args: Parameters<typeof harness> extends [unknown, ...infer Rest] ? Rest : never) {
-  return harness(manualClock(), ...args);
+const codecs = ["json", "binary"] as const;
+
+function startIn(codec: (typeof codecs)[number]) {
+  return (options: ClientOptions = {}) => harness(manualClock(), { codec, ...options });
 }
 
 /** What a subscription tells, in order. */
@@ -35,7 +38,9 @@ function block(
   return { type: "block", view, generation: 1, from, to, step, series: [{ id: 0, last }], ...more };
 }
 
-describe("subscribing", () => {
+describe.each(codecs)("subscribing, in %s", (codec) => {
+  const start = startIn(codec);
+
   it("asks for all that is made at once in one message", () => {
     const test = start();
     test.live();
@@ -230,7 +235,9 @@ describe("subscribing", () => {
   });
 });
 
-describe("frames and blocks", () => {
+describe.each(codecs)("frames and blocks, in %s", (codec) => {
+  const start = startIn(codec);
+
   it("puts history and live together", () => {
     const test = start();
     test.live();
@@ -255,6 +262,7 @@ describe("frames and blocks", () => {
       { timeMs: 101_000, isKeyframe: false, missing: [] },
     ]);
     expect(told).toEqual([]);
+    expect(test.server.socket.bitsSaid).toBe(codec === "binary" ? 4 : 0);
   });
 
   it("declares ticks that were not sampled, and ends the line there", () => {
@@ -347,9 +355,11 @@ describe("frames and blocks", () => {
       expect(test.server.socket.sentOf("hello")[0]?.resume).toMatchObject([{ position: "v1.aaaa.100" }]);
     }
   });
+});
 
-  it("keeps bounded memory over a million frames", () => {
-    const test = start({ maxPointsPerSeries: 500 });
+describe("a million frames", () => {
+  it("keep memory bounded", () => {
+    const test = startIn("json")({ maxPointsPerSeries: 500 });
     test.live();
     const subscription = test.watch(1);
     let frames = 0;
@@ -371,7 +381,9 @@ describe("frames and blocks", () => {
   });
 });
 
-describe("B49 handlers", () => {
+describe.each(codecs)("B49 handlers, in %s", (codec) => {
+  const start = startIn(codec);
+
   it("stop neither each other nor the client when they throw", () => {
     const test = start();
     test.live();

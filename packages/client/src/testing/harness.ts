@@ -29,13 +29,13 @@ export interface Harness<Clock extends TestClock> {
   watch(view: number, options?: SubscribeOptions, fields?: object): Subscription;
 }
 
-/** A client on a scripted server and a clock of the test's. Jitter is always at half. */
+/** A client on a scripted server and a clock of the test's. Jitter is always at half. With a `codec` both speak that. */
 export function harness<Clock extends TestClock>(
   clock: Clock,
   options: ClientOptions = {},
   url = "http://localhost:3000/metricast/?token=secret",
 ): Harness<Clock> {
-  const server = new ScriptedServer();
+  const server = new ScriptedServer(options.codec);
   const client = connect(url, {
     WebSocket: server.WebSocket,
     clock,

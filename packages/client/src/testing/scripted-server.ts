@@ -1,16 +1,18 @@
 import type { ClientMessage } from "@metricast/protocol";
 import type { WebSocketConstructor, WebSocketLike } from "../socket.js";
+import { Transcriber } from "./transcriber.js";
 
 /** A server that says what a test tells it to, over sockets that are none. */
 export class ScriptedServer {
   readonly sockets: ScriptedSocket[] = [];
   readonly WebSocket: WebSocketConstructor;
 
-  constructor() {
+  /** `codec`: how frames and blocks are said, whatever the client offers. */
+  constructor(codec: "binary" | "json" = "json") {
     const { sockets } = this;
     this.WebSocket = class extends ScriptedSocket {
       constructor(url: string, protocols?: string | string[]) {
-        super(url, protocols);
+        super(url, protocols, codec === "binary" ? new Transcriber() : undefined);
         sockets.push(this);
       }
     };
@@ -34,16 +36,20 @@ export class ScriptedSocket implements WebSocketLike {
   isClosed = false;
   /** The code the client closed it with. */
   closedWith: number | undefined;
+  /** Messages said in bits. */
+  bitsSaid = 0;
   /** Whether sending throws, as on a socket that is not open. */
   isBroken = false;
   onopen: Handler<unknown> = null;
   onmessage: Handler<{ readonly data: unknown }> = null;
   onclose: Handler<{ readonly code: number; readonly reason: string }> = null;
   onerror: Handler<unknown> = null;
+  readonly #transcriber: Transcriber | undefined;
 
-  constructor(url: string, protocols: string | string[] = []) {
+  constructor(url: string, protocols: string | string[] = [], transcriber?: Transcriber) {
     this.url = url;
     this.protocols = [protocols].flat();
+    this.#transcriber = transcriber;
   }
 
   // --- the client's side ---
@@ -64,11 +70,13 @@ export class ScriptedSocket implements WebSocketLike {
     this.onopen?.({});
   }
 
-  /** Objects as JSON; texts and bytes as they are. */
+  /** Objects as JSON, or in bits; texts and bytes as they are. */
   say(...messages: readonly unknown[]): void {
     for (const message of messages) {
-      const isText = typeof message !== "object" || message instanceof ArrayBuffer;
-      const data = isText ? message : JSON.stringify(message);
+      const isObject = typeof message === "object" && message !== null && !(message instanceof ArrayBuffer);
+      const bits = isObject ? this.#transcriber?.bytesOf(message) : undefined;
+      if (bits) this.bitsSaid++;
+      const data = bits ?? (isObject ? JSON.stringify(message) : message);
       this.onmessage?.({ data });
     }
   }
