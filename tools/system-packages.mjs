@@ -10,6 +10,8 @@ const wanted = [
     unit: "prometheus-node-exporter",
   },
   { package: "python3", binary: "python3" },
+  { package: "redis-server", binary: "redis-server", unit: "redis-server" },
+  { package: "openssl", binary: "openssl", versionBy: "version" },
 ];
 
 const folders = [...(process.env.PATH ?? "").split(delimiter), "/usr/local/bin", "/usr/bin", "/usr/sbin"];
@@ -31,9 +33,9 @@ function find(binary) {
 export async function installSystemPackages() {
   const missing = wanted.filter(({ binary }) => find(binary) === undefined);
   if (missing.length > 0) await install(missing);
-  for (const { binary } of wanted) {
+  for (const { binary, versionBy = "--version" } of wanted) {
     const path = find(binary);
-    if (path !== undefined) console.log(`system: ${await version(path)}`);
+    if (path !== undefined) console.log(`system: ${await version(path, versionBy)}`);
   }
 }
 
@@ -95,7 +97,7 @@ async function keepServicesOff(installed) {
   }
 }
 
-async function version(path) {
-  const { output } = await run(path, ["--version"], { collect: true });
+async function version(path, versionBy) {
+  const { output } = await run(path, [versionBy], { collect: true });
   return output.trim().split("\n")[0] || path;
 }
