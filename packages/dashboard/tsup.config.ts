@@ -1,0 +1,5 @@
+import { defineConfig } from "tsup";
+import { library } from "../../tsup.base.js";
+
+// shims: the CommonJS build finds the page's files by `import.meta.url` too.
+export default defineConfig({ ...library, shims: true });
