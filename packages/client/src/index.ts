@@ -22,6 +22,7 @@ export type { ChannelEvent, EventStreamEvents } from "./event-view.js";
 export type { GapReason } from "./gap-list.js";
 export type { SubscriptionEvents } from "./metrics-view.js";
 export type { ClientOptions } from "./options.js";
+export { seriesKey } from "./series-key.js";
 export type { WebSocketConstructor, WebSocketLike } from "./socket.js";
 export type {
   EventStream,

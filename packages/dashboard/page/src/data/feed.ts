@@ -1,0 +1,198 @@
+import type {
+  Columns,
+  Gap,
+  LatestValue,
+  MetricastClient,
+  Subscription,
+  SubscriptionEvents,
+} from "@metricast/client";
+import { signal } from "@preact/signals";
+import { columnsOf, continued } from "./block-columns.js";
+import type { Metric } from "./catalogue.js";
+import { after, nowMs } from "./clock.js";
+import type { QueryDesk } from "./query-desk.js";
+import { everyMsFor, type Span } from "./time-window.js";
+
+/** What a chart has to draw. */
+export interface Shown {
+  readonly columns: Columns;
+  readonly gaps: readonly Gap[];
+  readonly latest: ReadonlyMap<string, LatestValue>;
+}
+
+export interface FeedState {
+  /** `resting`: nobody looks at it. `waiting`: asked, and nothing came yet. `failed`: refused for good. */
+  readonly name: "resting" | "waiting" | "loading" | "live" | "failed";
+  readonly quality: SubscriptionEvents["quality"]["state"];
+  readonly reason: string;
+  /** Writers that the newest frame did not wait for. */
+  readonly missing: readonly string[];
+}
+
+export interface FeedParts {
+  readonly client: MetricastClient;
+  readonly queries: QueryDesk;
+  readonly metric: Metric;
+  readonly select: readonly string[];
+  readonly merge: "cluster" | "instance";
+  /** Called with the time of each frame. */
+  readonly onFrame: (channel: string, timeMs: number) => void;
+}
+
+/** How long what was held stands before what is there so far is shown in its place. */
+const settleMs = 1_500;
+const atRest: FeedState = { name: "resting", quality: "live", reason: "", missing: [] };
+
+/** The points of one chart: live while it is looked at, of the past where that is asked for. */
+export class Feed {
+  /** Grows whenever there is something else to draw. */
+  readonly changes = signal(0);
+  readonly state = signal<FeedState>(atRest);
+  readonly metric: Metric;
+  readonly #parts: FeedParts;
+  #subscription: Subscription | undefined;
+  #wish = "";
+  #held: Shown | undefined;
+  #past: { readonly span: Span; readonly columns: Columns } | undefined;
+  #pastAsked = "";
+  /** From when on what came so far is shown, also where more is to follow. */
+  #settledAtMs = Infinity;
+  #hasKeyframe = false;
+
+  constructor(parts: FeedParts) {
+    this.#parts = parts;
+    this.metric = parts.metric;
+  }
+
+  /** Watches, and asks for the past once more where the range or the step is another. */
+  follow(rangeMs: number, points: number): void {
+    const { client, metric, select, merge } = this.#parts;
+    const wish = `${rangeMs} ${points}`;
+    this.#past = undefined;
+    this.#pastAsked = "";
+    if (this.#subscription && wish === this.#wish) return;
+    const options = { everyMs: everyMsFor(rangeMs, metric.intervalMs), sinceMs: rangeMs, points };
+    this.#unsettle();
+    this.#wish = wish;
+    if (this.#subscription) return this.#subscription.update(options);
+    this.#subscription = client.subscribe({ channel: metric.channel, select, merge, ...options });
+    this.#listen(this.#subscription);
+  }
+
+  /** Asks for a range of the past; until it is there, what is held of it is shown. */
+  lookBack(span: Span, points: number): void {
+    const asked = `${span.fromMs} ${span.toMs} ${points}`;
+    if (asked === this.#pastAsked) return;
+    this.#pastAsked = asked;
+    const { metric, select, merge, queries } = this.#parts;
+    const { channel } = metric;
+    const [from, to] = [Math.max(0, Math.floor(span.fromMs)), Math.max(1, Math.ceil(span.toMs))];
+    queries.want({
+      options: { channel, select, merge, from, to, points },
+      width: widthOf(metric),
+      done: (block) => {
+        if (asked !== this.#pastAsked) return;
+        this.#past = { span, columns: columnsOf(block) };
+        this.#become({ name: "live" });
+        this.changes.value++;
+      },
+      failed: () => {
+        if (asked === this.#pastAsked)
+          this.#become({ name: "failed", reason: "too many series for this range" });
+      },
+    });
+  }
+
+  /** Nobody looks: nothing is asked for, what is there is kept for the next look. */
+  rest(): void {
+    this.#held = this.#latestShown() ?? this.#held;
+    this.#subscription?.close();
+    this.#subscription = undefined;
+    this.#past = undefined;
+    this.#pastAsked = "";
+    this.#wish = "";
+    this.#become(atRest);
+  }
+
+  /** Gives up what is kept. */
+  forget(): void {
+    this.rest();
+    this.#held = undefined;
+  }
+
+  get isResting(): boolean {
+    return this.#subscription === undefined;
+  }
+
+  /** What there is to draw of a span. */
+  shown({ fromMs }: Span): Shown | undefined {
+    const live = this.#latestShown();
+    if (this.#past)
+      return { columns: this.#past.columns, gaps: live?.gaps ?? [], latest: live?.latest ?? new Map() };
+    if (!live) return this.#held;
+    const isSettled = this.#isSettled(live);
+    if (!isSettled && this.#held) return { ...this.#held, latest: live.latest };
+    const columns = continued(this.#held?.columns, live.columns, fromMs);
+    return columns === live.columns ? live : { ...live, columns };
+  }
+
+  #isSettled(live: Shown): boolean {
+    if (nowMs() >= this.#settledAtMs) return true;
+    return (
+      this.#hasKeyframe &&
+      live.columns.times.length > 0 &&
+      !live.gaps.some(({ reason }) => reason === "pending")
+    );
+  }
+
+  #latestShown(): Shown | undefined {
+    const series = this.#subscription?.series;
+    return series && { columns: series.columns(), gaps: series.gaps, latest: series.latest() };
+  }
+
+  /** What is on the screen stays there until the answer is complete. */
+  #unsettle(): void {
+    this.#held = this.#subscription ? this.shown({ fromMs: 0, toMs: 0 }) : this.#held;
+    this.#hasKeyframe = false;
+    this.#settledAtMs = nowMs() + settleMs;
+    after(settleMs, () => this.changes.value++);
+    this.#become({ name: "waiting" });
+  }
+
+  #listen(subscription: Subscription): void {
+    const { metric, onFrame } = this.#parts;
+    subscription.on("frame", ({ timeMs, isKeyframe, missing }) => {
+      this.#hasKeyframe ||= isKeyframe;
+      onFrame(metric.channel, timeMs);
+      const pending = subscription.series.gaps.some(({ reason }) => reason === "pending");
+      this.#become({ name: pending ? "loading" : "live", missing });
+    });
+    subscription.on("update", () => {
+      this.changes.value++;
+    });
+    subscription.on("quality", ({ state, reason = "" }) => this.#become({ quality: state, reason }));
+    subscription.on("error", ({ code, temporary }) => {
+      if (!temporary) this.#become({ name: "failed", reason: code });
+    });
+  }
+
+  #become(change: Partial<FeedState>): void {
+    const before = this.state.peek();
+    const next = { ...before, ...change };
+    const isSame = Object.keys(next).every((key) =>
+      sameField(Reflect.get(next, key), Reflect.get(before, key)),
+    );
+    if (!isSame) this.state.value = next;
+  }
+}
+
+function sameField(a: unknown, b: unknown): boolean {
+  return a === b || (Array.isArray(a) && Array.isArray(b) && a.join() === b.join());
+}
+
+/** Numbers in one point of all series. */
+function widthOf({ kind, series }: Metric): number {
+  if (kind !== "histogram") return series.length * (kind === "gauge" ? 4 : 1);
+  const slots = series.reduce((sum, { bounds = [] }) => sum + bounds.length + 2, 0);
+  return slots;
+}

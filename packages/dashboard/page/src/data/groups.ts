@@ -1,0 +1,67 @@
+import type { Metric } from "./catalogue.js";
+
+/** Charts that stand together. */
+export interface Group {
+  readonly id: string;
+  readonly title: string;
+  readonly metrics: readonly Metric[];
+}
+
+/** A group above this size is split by the next word of its names. */
+const largeGroup = 12;
+/** A smaller group than this joins those that begin as it does. */
+const smallGroup = 2;
+const maxWords = 3;
+/** About the process and its runtime: every service has these, so what is the service's own comes first. */
+const runtime =
+  /^(process|nodejs|event_loop|gc|go|promhttp|scrape|up|python|jvm)\b|^(event|loop|nodejs|process|go|gc)_/;
+
+/** Groups by the words that names begin with; within a group, by unit, then by name. */
+export function groupsOf(metrics: readonly Metric[]): Group[] {
+  const split = splitByWord(metrics, 1);
+  const groups = [...split].map(([title, members]) => ({
+    id: title,
+    title: title.replaceAll("_", " "),
+    metrics: members.toSorted(byUnitAndName),
+  }));
+  const rank = ({ id }: Group) => (runtime.test(id) ? 1 : 0);
+  return groups.sort((a, b) => rank(a) - rank(b) || compare(a.id, b.id));
+}
+
+function splitByWord(metrics: readonly Metric[], words: number): Map<string, Metric[]> {
+  const groups = new Map<string, Metric[]>();
+  for (const metric of metrics) {
+    const prefix = prefixOf(metric.name, words);
+    groups.set(prefix, [...(groups.get(prefix) ?? []), metric]);
+  }
+  const result = new Map<string, Metric[]>();
+  for (const [prefix, members] of groups) {
+    if (members.length <= largeGroup || words >= maxWords) result.set(prefix, members);
+    else addParts(result, prefix, splitByWord(members, words + 1));
+  }
+  return result;
+}
+
+/** Parts of a group, and the small ones among them as what is left of it. */
+function addParts(result: Map<string, Metric[]>, prefix: string, parts: Map<string, Metric[]>): void {
+  const rest = [...parts.values()].filter(({ length }) => length < smallGroup).flat();
+  if (rest.length > 0) result.set(prefix, [...(parts.get(prefix) ?? []), ...rest]);
+  for (const [title, members] of parts) {
+    if (members.length >= smallGroup && !result.has(title)) result.set(title, members);
+  }
+}
+
+function prefixOf(name: string, words: number): string {
+  const parts = name.split(/[_.:/-]/).filter(Boolean);
+  return parts.slice(0, words).join("_") || name;
+}
+
+function byUnitAndName(a: Metric, b: Metric): number {
+  return compare(a.unit, b.unit) || compare(a.name, b.name);
+}
+
+/** By code units, so that the order is everywhere the same. */
+function compare(a: string, b: string): number {
+  if (a === b) return 0;
+  return a < b ? -1 : 1;
+}

@@ -1,0 +1,24 @@
+import { expect, test } from "vitest";
+import { readHealth } from "./health.js";
+
+test("what a host says is read, and what it does not say is missing", () => {
+  const report = readHealth({
+    status: "degraded",
+    reasons: ["sources", 5],
+    clients: { count: 3, limit: 100 },
+    limits: [{ name: "maxClients", used: 95, limit: 100, near: true }, null],
+    sources: [{ name: "db", status: "failing", failures: 4, lastError: "<b>no</b>" }],
+  });
+  expect(report).toMatchObject({
+    status: "degraded",
+    reasons: ["sources"],
+    clients: { count: 3, limit: 100 },
+    sources: [{ name: "db", lastError: "<b>no</b>", lastReadMs: Number.NaN }],
+    instances: [],
+  });
+  expect(report?.limits).toMatchObject([{ near: true }, { name: "", near: false }]);
+});
+
+test.each([null, "ok", {}, [], { status: 5 }])("%j is no report", (answer) => {
+  expect(readHealth(answer)).toBeUndefined();
+});
