@@ -1,4 +1,4 @@
-import type { Block } from "@metricast/protocol";
+import type { Block, HostCode } from "@metricast/protocol";
 import { type ChannelPick, metricsChannel } from "./channels/pick-channel.js";
 import { closeOnSignals, type SignalledProcess } from "./close-on-signals.js";
 import { Collection } from "./collection.js";
@@ -17,7 +17,9 @@ import { selfMetrics } from "./health/self-metrics.js";
 import { watchLimits } from "./health/watched-limits.js";
 import { whatFits } from "./history/fit.js";
 import type { HostEvents } from "./host-events.js";
-import { type HttpHandler, httpHandler } from "./http/handler.js";
+import { askerOf } from "./http/asker.js";
+import { type HandlerParts, type HttpHandler, httpHandler } from "./http/handler.js";
+import type { HttpRequest, HttpResponse } from "./http/message.js";
 import { type NodeHandler, nodeHandler } from "./http/node.js";
 import { type CrashingProcess, notifyClientsOnCrash } from "./notify-crash.js";
 import type { MetricastOptions } from "./options.js";
@@ -54,6 +56,7 @@ export class Metricast {
   readonly #health: HealthInputs;
   readonly #acceptor: Acceptor;
   readonly #http: HttpHandler;
+  readonly #httpParts: HandlerParts;
   readonly #undo: (() => void)[] = [];
   #starting: Promise<void> | undefined;
   #closing: Promise<void> | undefined;
@@ -93,7 +96,8 @@ export class Metricast {
       draining: () => this.#closing !== undefined,
     });
     this.#acceptor = measuredAcceptor(this.#serving.desk, services.cost);
-    this.#http = measuredHttp(this.#createHttp(), services.cost);
+    this.#httpParts = this.#gatherHttpParts();
+    this.#http = measuredHttp(httpHandler(this.#httpParts), services.cost);
     metricsChannel(this.#collection.channels, selfChannel).feed.addSource(this.#selfSource());
   }
 
@@ -105,6 +109,12 @@ export class Metricast {
   /** Answers HTTP requests under the base path, free of any framework. */
   get http(): HttpHandler {
     return this.#http;
+  }
+
+  /** What a request for a page is refused with, by the decision that its ticket will meet; undefined: it may be shown. */
+  async refusal(request: HttpRequest): Promise<HttpResponse | undefined> {
+    const asker = await askerOf(request, this.#httpParts);
+    return "status" in asker ? asker : undefined;
   }
 
   /** Lets in whoever presents it, where the host decided nothing else: shown once, to whoever starts the service. */
@@ -191,6 +201,11 @@ export class Metricast {
     return this.#closing;
   }
 
+  /** For those who wire parts together; told as soon as the host has had the time to listen. */
+  protected warn(code: HostCode, details: Record<string, unknown> = {}): void {
+    void Promise.resolve().then(() => this.#services.reporter.report("warning", code, details));
+  }
+
   async #start(): Promise<void> {
     this.#assertOpen();
     // Who has only just made this has not had the time to listen to what is about to be said.
@@ -246,9 +261,9 @@ export class Metricast {
     return metricsChannel(this.#collection.channels, channel).feed;
   }
 
-  #createHttp(): HttpHandler {
+  #gatherHttpParts(): HandlerParts {
     const { options, time, reporter, stats } = this.#services;
-    return httpHandler({
+    return {
       options: { ...options.given, ...options },
       desk: this.#serving.admission,
       tickets: this.#tickets,
@@ -258,7 +273,7 @@ export class Metricast {
       stats,
       health: this.#health,
       columns: () => [...this.#collection.metricsChannels()].map(({ feed }) => feed.columns),
-    });
+    };
   }
 
   #selfSource(): Source {

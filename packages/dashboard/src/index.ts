@@ -1,1 +1,2 @@
-export {};
+export { type DashboardHandlerOptions, dashboardHandler } from "./handler.js";
+export { dashboardPage, type PageOptions } from "./page.js";

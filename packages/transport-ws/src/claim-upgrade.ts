@@ -1,4 +1,4 @@
-import { IncomingMessage, type Server } from "node:http";
+import { IncomingMessage, type Server, ServerResponse } from "node:http";
 import { Duplex } from "node:stream";
 import { MetricastError } from "@metricast/core";
 import { pathOf } from "./handshake.js";
@@ -8,11 +8,19 @@ import type { WsUpgrades } from "./upgrade.js";
 /** On the server, not in a module: two copies of this package on one server must find each other. */
 const claimsKey = Symbol.for("metricast.upgrade-claims");
 
+/** Answers a plain request, or returns false and leaves it alone. */
+export type Answers = (request: IncomingMessage, response: ServerResponse) => boolean;
+
+interface Claim extends WsUpgrades {
+  readonly answers: Answers | undefined;
+}
+
 /**
  * Takes the upgrades of a path before any other listener of the server sees them; filtering in a listener is not
- * enough beside one that answers every upgrade. Everything else goes where it went before. Returns the undo.
+ * enough beside one that answers every upgrade. Plain requests are offered to `answers` first, for the same reason.
+ * Everything else goes where it went before. Returns the undo.
  */
-export function claimUpgrades(server: Server, upgrades: WsUpgrades): () => void {
+export function claimUpgrades(server: Server, upgrades: WsUpgrades, answers?: Answers): () => void {
   const found: UpgradeClaims | undefined = Reflect.get(server, claimsKey);
   const claims = found ?? new UpgradeClaims(server);
   if (claims.has(upgrades.path)) {
@@ -20,13 +28,13 @@ export function claimUpgrades(server: Server, upgrades: WsUpgrades): () => void 
       path: upgrades.path,
     });
   }
-  return claims.add(upgrades);
+  return claims.add({ ...upgrades, answers });
 }
 
 class UpgradeClaims {
   readonly #server: Server;
   readonly #plain: PlainRequests;
-  readonly #byPath = new Map<string, WsUpgrades>();
+  readonly #byPath = new Map<string, Claim>();
   #uninstall: () => void = nothing;
 
   constructor(server: Server) {
@@ -38,12 +46,12 @@ class UpgradeClaims {
     return this.#byPath.has(path);
   }
 
-  add(upgrades: WsUpgrades): () => void {
+  add(claim: Claim): () => void {
     if (this.#byPath.size === 0) this.#install();
-    this.#byPath.set(upgrades.path, upgrades);
+    this.#byPath.set(claim.path, claim);
     return () => {
-      if (this.#byPath.get(upgrades.path) !== upgrades) return;
-      this.#byPath.delete(upgrades.path);
+      if (this.#byPath.get(claim.path) !== claim) return;
+      this.#byPath.delete(claim.path);
       if (this.#byPath.size === 0) this.#uninstall();
     };
   }
@@ -100,7 +108,7 @@ class UpgradeClaims {
   #intercepts(event: unknown, args: unknown[]): boolean {
     if (event !== "upgrade") {
       if (args[0] instanceof IncomingMessage) this.#plain.restoreHeaders(args[0]);
-      return false;
+      return event === "request" && this.#answers(args[0], args[1]);
     }
     const [req, socket, head] = args;
     if (!(req instanceof IncomingMessage && socket instanceof Duplex && Buffer.isBuffer(head))) return false;
@@ -109,6 +117,12 @@ class UpgradeClaims {
     if (this.#byPath.size === 0 || this.#othersListen()) return false;
     this.#plain.replay(req, socket, head);
     return true;
+  }
+
+  #answers(req: unknown, res: unknown): boolean {
+    if (!(req instanceof IncomingMessage && res instanceof ServerResponse)) return false;
+    for (const { answers } of this.#byPath.values()) if (answers?.(req, res)) return true;
+    return false;
   }
 
   #claimOf(req: IncomingMessage): WsUpgrades | undefined {

@@ -1,6 +1,7 @@
 import type { Columns } from "../contracts/feed.js";
 import { expositionContentType, expositionText } from "../health/exposition.js";
 import { type HealthInputs, healthReport, liveness, readiness } from "../health/health.js";
+import { askerOf } from "./asker.js";
 import type { HttpRequest, HttpResponse } from "./message.js";
 import { jsonResponse, refusal, textResponse, withoutBody } from "./response.js";
 import { type TicketRouteParts, ticketRoute } from "./ticket-route.js";
@@ -28,8 +29,8 @@ const maxAddressLength = 16_384;
 
 /**
  * The routes of a metricast: `/health/live` and `/health/ready` for an orchestrator, `/health` with all details,
- * `/metrics` in Prometheus' text format, `/ticket`. Details and metrics are shown to whoever reaches them: the host
- * mounts the handler behind its own login, or does not mount it.
+ * `/metrics` in Prometheus' text format; `/ticket` and `/overview` for the page. Details and metrics are shown to whoever
+ * reaches them: the host mounts the handler behind its own login, or does not mount it.
  */
 export function httpHandler(parts: HandlerParts): HttpHandler {
   const routes = routesOf(parts);
@@ -62,6 +63,7 @@ function routesOf(parts: HandlerParts): ReadonlyMap<string, Route> {
     ["/health/ready", { methods: readable, answer: () => readyResponse(parts.health) }],
     ["/health", { methods: readable, answer: () => jsonResponse(200, healthReport(parts.health)) }],
     ["/metrics", { methods: readable, answer: () => metricsResponse(parts) }],
+    ["/overview", { methods: readable, answer: (request) => overviewResponse(request, parts) }],
     ["/ticket", { methods: ["GET", "POST"], answer: (request) => ticketRoute(request, parts) }],
   ]);
 }
@@ -69,6 +71,12 @@ function routesOf(parts: HandlerParts): ReadonlyMap<string, Route> {
 function readyResponse(health: HealthInputs): HttpResponse {
   const { ready, status } = readiness(health);
   return jsonResponse(ready ? 200 : 503, { status });
+}
+
+/** The health that the page shows: to whom it would give a ticket, and to nobody else. */
+async function overviewResponse(request: HttpRequest, parts: HandlerParts): Promise<HttpResponse> {
+  const asker = await askerOf(request, parts);
+  return "status" in asker ? asker : jsonResponse(200, healthReport(parts.health));
 }
 
 function metricsResponse(parts: HandlerParts): HttpResponse {

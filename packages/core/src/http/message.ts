@@ -8,6 +8,8 @@ export interface HttpRequest {
   readonly headers: ReadonlyMap<string, string>;
   readonly remoteAddress: string;
   readonly secure: boolean;
+  /** True where it came past the host's own handlers: no login of the host's stands before it. Default false. */
+  readonly unguarded?: boolean;
   /** The framework's own request, for `identify`. */
   readonly raw?: unknown;
 }

@@ -216,3 +216,35 @@ describe("in Express", () => {
     expect(await get(port, "/prefix/metricast/health")).toMatchObject({ status: 200 });
   });
 });
+
+describe("a page at the base path", () => {
+  const page = () => {
+    const handle = async ({ path, query }: HttpRequest) => jsonResponse(200, { path, query });
+    return Object.assign(handle, { knows: (path: string) => path === "/" });
+  };
+
+  async function locationOf(port: number, path: string): Promise<string | undefined> {
+    const { status, headers } = await get(port, path);
+    return status === 307 ? headers.location : undefined;
+  }
+
+  it("is sent to its folder, relative to wherever the browser sees it", async () => {
+    const host = express();
+    host.use("/admin/live", nodeHandler(page(), "/metricast"));
+    const mounted = await listen(host);
+    expect(await locationOf(mounted, "/admin/live")).toBe("./live/");
+    expect(await locationOf(mounted, "/admin/live?token=a/b")).toBe("./live/?token=a/b");
+    expect(await get(mounted, "/admin/live/?a")).toMatchObject({
+      status: 200,
+      body: '{"path":"/","query":"a"}',
+    });
+    const plain = await listen(nodeHandler(page(), "/metricast"));
+    expect(await locationOf(plain, "/metricast")).toBe("./metricast/");
+    expect(await get(plain, "/metricast/")).toMatchObject({ status: 200 });
+  });
+
+  it("is sent nowhere at the root", async () => {
+    const plain = await listen(nodeHandler(page(), "/"));
+    expect(await get(plain, "/")).toMatchObject({ status: 200 });
+  });
+});

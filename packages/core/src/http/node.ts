@@ -14,13 +14,19 @@ export type NodeHandler = (
 ) => boolean;
 
 /** Under `app.use("/path", …)` the framework has cut the path off already; elsewhere the base path is cut off here. */
-export function nodeHandler(handle: HttpHandler, basePath: string): NodeHandler {
+export function nodeHandler(
+  handle: HttpHandler,
+  basePath: string,
+  { unguarded = false }: Pick<HttpRequest, "unguarded"> = {},
+): NodeHandler {
   const base = basePath.endsWith("/") ? basePath.slice(0, -1) : basePath;
   return (request, response, next) => {
     const [address, query] = splitAddress(request.url ?? "");
     const path = pathUnder(base, address) ?? (isMounted(request) ? address : undefined);
     if (path !== undefined && handle.knows(path)) {
-      answer(handle, httpRequest(request, path, query), response);
+      const folder = path === "/" ? missingSlash(request) : undefined;
+      if (folder === undefined) answer(handle, { ...httpRequest(request, path, query), unguarded }, response);
+      else write(response, redirect(query === "" ? folder : `${folder}?${query}`));
       return true;
     }
     if (next !== undefined || path === undefined) {
@@ -44,8 +50,21 @@ function pathUnder(base: string, address: string): string | undefined {
 
 /** Express and Connect keep the whole address in `originalUrl` when they cut a mount path off `url`. */
 function isMounted(request: IncomingMessage): boolean {
+  return wholeUrl(request) !== request.url;
+}
+
+function wholeUrl(request: IncomingMessage): string {
   const original: unknown = Reflect.get(request, "originalUrl");
-  return typeof original === "string" && original !== request.url;
+  return typeof original === "string" ? original : (request.url ?? "");
+}
+
+/**
+ * Where the base path was asked for without its slash: the folder, relative, as only the browser knows what stands before
+ * it. Without the slash the addresses in a page would lead past it.
+ */
+function missingSlash(request: IncomingMessage): string | undefined {
+  const [address] = splitAddress(wholeUrl(request));
+  return address.endsWith("/") ? undefined : `./${address.slice(address.lastIndexOf("/") + 1)}/`;
 }
 
 function httpRequest(request: IncomingMessage, path: string, query: string): HttpRequest {
@@ -85,6 +104,10 @@ function write(response: ServerResponse, { status, headers, body }: HttpResponse
   if (response.headersSent || response.writableEnded || response.destroyed) return;
   response.writeHead(status, { "Content-Length": Buffer.byteLength(body), ...headers });
   response.end(body);
+}
+
+function redirect(location: string): HttpResponse {
+  return { status: 307, headers: { Location: location, "Cache-Control": "no-store" }, body: "" };
 }
 
 /** A plain GET where WebSockets are opened. */

@@ -1,75 +1,34 @@
-import type { Clock } from "../contracts/clock.js";
-import type { Handshake } from "../contracts/connection.js";
 import type { Identity } from "../contracts/identity.js";
-import type { Report } from "../health/reporter.js";
-import type { Stats } from "../health/stats.js";
 import type { AdmissionDesk } from "../sessions/admission.js";
-import type { AccessOptions } from "../sessions/admission-access.js";
-import { bearerToken, carriedIdentity, queryToken, ticketCookie } from "../sessions/admission-credentials.js";
-import { askIdentity, type IdentityAnswer } from "../sessions/admission-hook.js";
-import type { Tickets } from "../sessions/ticket.js";
+import { ticketCookie } from "../sessions/admission-credentials.js";
+import { type AskerParts, askerOf } from "./asker.js";
 import type { HttpRequest, HttpResponse } from "./message.js";
 import { jsonResponse, refusal } from "./response.js";
 
-export interface TicketRouteParts {
-  readonly options: AccessOptions & { readonly ticketTtlMs: number; readonly hookTimeoutMs: number };
+export interface TicketRouteParts extends AskerParts {
+  readonly options: AskerParts["options"] & { readonly ticketTtlMs: number };
   readonly desk: Pick<AdmissionDesk, "access" | "originAllowed" | "isSecure">;
-  readonly tickets: Tickets;
-  readonly clock: Pick<Clock, "after">;
   readonly time: { nowMs(): number };
-  readonly report: Report;
-  readonly stats: Pick<Stats, "hookFailures">;
 }
 
-/** Who asks where the host's own login stands before the handler and `identify` is not set. */
-export const visitor: Identity = { id: "visitor" };
+/** A start token knows no logout that a ticket would have to follow, and whoever reloads the page has it no more. */
+const startTicketTtlMs = 3_600_000;
 
 /** Answers `{ ticket, expiresMs }`, and sets the same ticket as a cookie for transports that cannot send a `hello`. */
 export async function ticketRoute(request: HttpRequest, parts: TicketRouteParts): Promise<HttpResponse> {
-  if (parts.desk.access === "misconfigured") return refusal(503, "MC_AUTH_MISSING");
   // A foreign page could not read the answer, but it could ask for it with the visitor's cookies.
   if (!parts.desk.originAllowed(request)) return refusal(403, "forbidden");
-  const identity = await identify(request, parts);
-  if (identity === "unknown") return refusal(401, "unauthenticated");
-  if (identity === "refused") return refusal(403, "forbidden");
-  if (identity === "timeout") return refusal(503, "unavailable", { "Retry-After": "5" });
-  return ticketResponse(identity, request, parts);
-}
-
-async function identify(request: HttpRequest, parts: TicketRouteParts): Promise<IdentityAnswer> {
-  const { options } = parts;
-  const { identify: hook, authenticate } = options;
-  const hookParts = { ...parts, hookTimeoutMs: options.hookTimeoutMs };
-  if (hook !== undefined) return askIdentity("identify", () => hook(request), hookParts);
-  if (authenticate !== undefined) {
-    const answer = await askIdentity("authenticate", () => authenticate(handshakeOf(request)), hookParts);
-    // Not the visitor: whom `authenticate` does not know gets no ticket past it.
-    return answer === "unknown" ? startTokenHolder(request, parts) : answer;
-  }
-  const carried = carriedIdentity(request, parts.tickets);
-  if (carried !== undefined) return carried;
-  const decided = parts.desk.access === "public" || parts.desk.access === "decided";
-  return decided ? visitor : startTokenHolder(request, parts);
-}
-
-function handshakeOf(request: HttpRequest): Handshake {
-  const { method, path, query, headers, remoteAddress, secure } = request;
-  return { method, path, query, headers, remoteAddress, secure, protocols: [] };
-}
-
-function startTokenHolder(request: HttpRequest, { tickets }: TicketRouteParts): IdentityAnswer {
-  for (const token of [bearerToken(request.headers), queryToken(request.query, "token")]) {
-    if (token !== undefined && tickets.isStartToken(token)) return tickets.identityFor(token) ?? "unknown";
-  }
-  return "unknown";
+  const asker = await askerOf(request, parts);
+  return "status" in asker ? asker : ticketResponse(asker, request, parts);
 }
 
 function ticketResponse(identity: Identity, request: HttpRequest, parts: TicketRouteParts): HttpResponse {
   const { tickets, options, time, report } = parts;
+  const ttlMs = parts.desk.access === "unset" ? startTicketTtlMs : options.ticketTtlMs;
   try {
-    const ticket = tickets.mint(identity, options.ticketTtlMs);
-    const expiresMs = Math.floor(time.nowMs() + options.ticketTtlMs);
-    const cookie = ticketCookieText(ticket, options.ticketTtlMs, parts.desk.isSecure(request));
+    const ticket = tickets.mint(identity, ttlMs);
+    const expiresMs = Math.floor(time.nowMs() + ttlMs);
+    const cookie = ticketCookieText(ticket, ttlMs, parts.desk.isSecure(request));
     return jsonResponse(200, { ticket, expiresMs }, { "Set-Cookie": cookie });
   } catch (cause) {
     report("error", "MC_HOOK_FAILED", { key: "ticket", hook: "identify", reason: "nonsense" }, cause);

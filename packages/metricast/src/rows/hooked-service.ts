@@ -46,6 +46,7 @@ export async function serveHooked(options: CastOptions): Promise<HookedService> 
     ...(clock !== undefined && { clock }),
     intervalMs,
     secret,
+    dashboard: false,
     defaultSources: false,
     sources: [({ now }) => ({ seconds: now / 1_000, [longName]: 1 })],
     channels: { audit: { kind: "events" }, refused: {}, throws: {}, rejects: {}, hangs: {}, nonsense: {} },

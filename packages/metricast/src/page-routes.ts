@@ -1,0 +1,62 @@
+import { type HttpHandler, type HttpRequest, type HttpResponse, MetricastError } from "@metricast/core";
+import { dashboardPage, type PageOptions } from "@metricast/dashboard";
+
+export interface PageParts {
+  /** The page and its files. */
+  readonly page: HttpHandler;
+  /** Health, metrics, tickets. */
+  readonly http: HttpHandler;
+  readonly refusal: (request: HttpRequest) => Promise<HttpResponse | undefined>;
+}
+
+/** The page; none where it is not wanted, or where it was not asked for and is missing, which `warn` is told. */
+export function findPage(
+  wanted: boolean | PageOptions | undefined,
+  warn: (code: "MC_DASHBOARD_NOT_BUILT") => void,
+): HttpHandler | undefined {
+  if (wanted === false) return undefined;
+  try {
+    return dashboardPage(typeof wanted === "object" ? wanted : {});
+  } catch (error) {
+    const isMissing = error instanceof MetricastError && error.code === "MC_DASHBOARD_NOT_BUILT";
+    if (wanted !== undefined || !isMissing) throw error;
+    warn(error.code);
+    return undefined;
+  }
+}
+
+/** All routes, for a host that mounts them behind its login: who would get no ticket is not shown the page either. */
+export function withPage({ page, http, refusal }: PageParts): HttpHandler {
+  const handle = async (request: HttpRequest): Promise<HttpResponse | undefined> => {
+    if (!page.knows(request.path)) return http(request);
+    const refused = request.path === "/" ? await refusal(request) : undefined;
+    return refused === undefined ? page(request) : readable(refused);
+  };
+  return Object.assign(handle, { knows: (path: string) => page.knows(path) || http.knows(path) });
+}
+
+/** What the page itself asks for, and no more: everything else below the path is the host's. */
+export function pageAlone(page: HttpHandler, all: HttpHandler): HttpHandler {
+  const own = new Set(["/ticket", "/overview"]);
+  const handle = (request: HttpRequest) => all(request);
+  return Object.assign(handle, { knows: (path: string) => page.knows(path) || own.has(path) });
+}
+
+const explanations: ReadonlyMap<number, string> = new Map([
+  [401, "Log in, or open the address that the service printed when it started: it holds a token."],
+  [403, "This page is not for you."],
+  [503, "Nobody can be let in now."],
+]);
+
+/** A person looks at this one. */
+function readable({ status, headers, body }: HttpResponse): HttpResponse {
+  const missing = String(body).includes("MC_AUTH_MISSING");
+  const why = missing
+    ? "MC_AUTH_MISSING: nobody is let in until the service decides who may watch: authenticate, secret or public."
+    : explanations.get(status);
+  const own = {
+    "Content-Type": "text/plain; charset=utf-8",
+    "Content-Security-Policy": "default-src 'none'",
+  };
+  return { status, headers: { ...headers, ...own }, body: `metricast: ${why}\n` };
+}
