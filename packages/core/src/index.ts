@@ -28,5 +28,6 @@ export { type CloseOptions, createMetricast, Metricast } from "./metricast.js";
 export type { Authorization, ChannelOptions, MetricastOptions } from "./options.js";
 export { type PresetName, presets } from "./presets.js";
 export type { HistoryQuery } from "./query-history.js";
+export { systemRandom } from "./system-random.js";
 export { version } from "./version.js";
 export { compileSelect, type Select } from "./views/select.js";

@@ -26,6 +26,7 @@ function start({ isShared = true, maxViews = 10 } = {}) {
     seal: (block: StoredBlock) => void blocks.push(block),
     async *read() {},
     status: () => ({ status: "ok" as const, lagMs: 0, spoolBytes: 0, dropped: 0 }),
+    members: () => [],
     close: () => Promise.resolve(),
   };
   const openWhole = () =>

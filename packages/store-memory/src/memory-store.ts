@@ -4,6 +4,7 @@ import {
   type Store,
   type StoredBatch,
   type StoredBlock,
+  type StoreMember,
   type StorePeer,
   type StoreQuery,
   type StoreStatus,
@@ -87,16 +88,32 @@ class MemoryStore implements Store {
         batch.tick <= query.toTick &&
         batch.tick > (sealedTo.get(keyOf(batch)) ?? Number.NEGATIVE_INFINITY),
     );
-    const overlapping = blocks.filter(
-      (block) => block.toTick > query.fromTick && block.fromTick < query.toTick,
+    const { fromTick, toTick, stepTicks } = query;
+    const wanted = blocks.filter(
+      (block) =>
+        block.toTick > fromTick &&
+        block.fromTick < toTick &&
+        block.stepTicks === (stepTicks ?? block.stepTicks),
     );
-    yield* overlapping.sort((a, b) => a.fromTick - b.fromTick || a.stepTicks - b.stepTicks);
-    yield* batches.sort((a, b) => a.tick - b.tick);
+    yield* wanted.sort((a, b) => a.fromTick - b.fromTick || a.stepTicks - b.stepTicks);
+    if ((stepTicks ?? 1) === 1) yield* batches.sort((a, b) => a.tick - b.tick);
   }
 
   status(): StoreStatus {
     const status = { status: "ok", lagMs: 0, spoolBytes: 0, dropped: 0 } as const;
     return this.#lastError === undefined ? status : { ...status, lastError: this.#lastError };
+  }
+
+  members(): readonly StoreMember[] {
+    return [...this.#peers.values()].map((peer) => ({
+      instance: peer.instance,
+      epoch: peer.epoch,
+      clients: peer.clients?.() ?? 0,
+      channels: [...this.#windows.values()]
+        .filter(({ writer }) => writer.epoch === peer.epoch)
+        .map(({ writer }) => writer.channel),
+      ageMs: 0,
+    }));
   }
 
   async close(peer?: StorePeer): Promise<void> {

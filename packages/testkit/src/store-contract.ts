@@ -128,6 +128,20 @@ function reading(stage: StoreStage, expiresMs: () => number): void {
     await until(async () => (await all()).length === 2, stage.deliveryMs);
   });
 
+  test("blocks of one step can be asked for, batches being of step 1", async () => {
+    const [a, b] = await stage.open();
+    a.store.append(batchOf(a, 9));
+    await stage.got(b, 1);
+    a.store.seal(blockOf(a, 0, 8, expiresMs()));
+    a.store.seal({ ...blockOf(a, 0, 8, expiresMs(), "coarse"), stepTicks: 4 });
+    const all = (stepTicks?: number) =>
+      readAll(b, { fromTick: 0, toTick: 100, ...(stepTicks !== undefined && { stepTicks }) });
+    await until(async () => (await all()).length === 3, stage.deliveryMs);
+    expect((await all(1)).map(named)).toEqual(["a (0,8]", "a 9"]);
+    expect((await all(4)).map(({ bytes }) => Buffer.from(bytes).toString())).toEqual(["coarse"]);
+    expect(await all(2)).toEqual([]);
+  });
+
   test("a reader may stop at any time", async () => {
     const [a, b] = await stage.open();
     for (let tick = 1; tick <= 10; tick += 1) a.store.append(batchOf(a, tick, tick - 1));
@@ -165,6 +179,26 @@ function lifecycle(stage: StoreStage): void {
     await until(() => a.store.isShared() && b.store.isShared(), stage.deliveryMs);
   });
 
+  test("the members are those who have it open, with their clients and channels", async () => {
+    const [a, b] = await stage.open();
+    a.store.append(batchOf(a, 1));
+    const seen = () =>
+      b.store.members().map(({ instance, clients, channels }) => [instance, clients, [...channels]]);
+    const expected = [
+      ["a", 3, ["metrics"]],
+      ["b", 3, []],
+    ];
+    await until(
+      () => JSON.stringify(seen().sort()) === JSON.stringify(expected),
+      stage.deliveryMs,
+      () => JSON.stringify(seen()),
+    );
+    for (const member of b.store.members()) expect(member.ageMs).toBeGreaterThanOrEqual(0);
+    await a.store.close(a.peer);
+    await until(() => seen().length === 1, stage.deliveryMs);
+    expect(b.store.members().map(({ epoch }) => epoch)).toEqual([b.peer.epoch]);
+  });
+
   test("a peer that left is told nothing more, and the others go on", async () => {
     const [a, b] = await stage.open();
     a.store.append(batchOf(a, 1));
@@ -187,6 +221,7 @@ function lifecycle(stage: StoreStage): void {
     a.store.seal(blockOf(a, 0, 4, 8_000_000_000_000));
     expect(await readAll(a, { fromTick: 0, toTick: 10 })).toEqual([]);
     expect(a.store.status()).toBeDefined();
+    expect(a.store.members()).toEqual([]);
   });
 }
 

@@ -68,6 +68,7 @@ export class StoreStage {
         onBatch(batch);
       },
       onStatus() {},
+      clients: () => 3,
     };
     await store.open(peer);
     const side = { store, peer, batches };

@@ -15,6 +15,8 @@ export interface Store {
   /** Sealed blocks, then batches past them, each ascending; paged inside, so the caller may stop at any time. */
   read(query: StoreQuery): AsyncIterable<StoredBlock | StoredBatch>;
   status(): StoreStatus;
+  /** Who is alive, as far as this store has seen; whoever asks is among them while it is open. In no order. */
+  members(): readonly StoreMember[];
   /** The peer that opened it leaves; without one everybody does. A second call does nothing. */
   close(peer?: StorePeer): Promise<void>;
 }
@@ -27,6 +29,19 @@ export interface StorePeer {
   /** A batch of another writer; each key at most once, in the writer's order. */
   onBatch(batch: StoredBatch): void;
   onStatus(status: StoreStatus): void;
+  /** How many clients it serves; others are told with its heartbeats. */
+  clients?(): number;
+}
+
+/** An instance that is alive. */
+export interface StoreMember {
+  readonly instance: string;
+  readonly epoch: string;
+  readonly clients: number;
+  /** Channels that it has written to. */
+  readonly channels: readonly string[];
+  /** Since it last showed life, as this instance saw it. */
+  readonly ageMs: number;
 }
 
 export interface WriterKey {
@@ -61,6 +76,8 @@ export interface StoreQuery {
   /** Ticks in (fromTick, toTick]; blocks that overlap are given whole. */
   readonly fromTick: number;
   readonly toTick: number;
+  /** Only blocks of this step; 1 for the batches and the blocks of ticks. Absent: everything. */
+  readonly stepTicks?: number;
 }
 
 export interface StoreStatus {

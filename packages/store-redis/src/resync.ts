@@ -1,0 +1,47 @@
+import type { Client } from "./clients.js";
+import type { OwnStream } from "./own-stream.js";
+import { entriesOf, lastIdOf } from "./replies.js";
+import type { OutgoingBatch, Spool } from "./spool.js";
+
+/** Entries that one answer may hold. */
+const pageEntries = 500;
+
+/**
+ * Makes what waits agree with what Redis has of a stream, whatever happened meanwhile: replies that were lost, a flush, an
+ * eviction, a replica that was behind when it became the master. What is there and equal is done; what was written and is
+ * not there any more is written again; what can never be written, because newer entries are there, is given up and counted.
+ */
+export async function resync(client: Client, stream: OwnStream, spool: Spool): Promise<void> {
+  const newest = Number(
+    lastIdOf(await client.xrevrangeBuffer(stream.key, "+", "-", "COUNT", 1))?.split("-")[0],
+  );
+  stream.exists = !Number.isNaN(newest);
+  const lastTick = stream.exists ? newest : undefined;
+  const waiting = spool.batchesOf(stream);
+  const old = waiting.filter(({ tick }) => lastTick !== undefined && tick <= lastTick);
+  const stored = await readStored(client, stream.key, old);
+  const isStored = ({ tick, record }: OutgoingBatch) => stored.get(tick)?.equals(record) === true;
+  const done = old.filter(isStored);
+  for (const batch of done) stream.written(batch);
+  spool.settle(done);
+  spool.discard(old.filter((batch) => !isStored(batch)));
+  const known = new Set(waiting.map(({ tick }) => tick));
+  spool.addFirst(stream.writtenAfter(lastTick).filter(({ tick }) => !known.has(tick)));
+}
+
+async function readStored(
+  client: Client,
+  key: string,
+  batches: readonly OutgoingBatch[],
+): Promise<Map<number, Buffer>> {
+  const stored = new Map<number, Buffer>();
+  const last = batches.at(-1)?.tick;
+  let from = batches[0]?.tick;
+  while (from !== undefined && last !== undefined && from <= last) {
+    const entries = entriesOf(await client.xrangeBuffer(key, `${from}-0`, `${last}-0`, "COUNT", pageEntries));
+    for (const { tick, record } of entries) stored.set(tick, Buffer.from(record));
+    const newest = entries.at(-1)?.tick;
+    from = newest === undefined ? undefined : newest + 1;
+  }
+  return stored;
+}

@@ -1,0 +1,155 @@
+import type { Clock, StoreMember, StorePeer } from "@metricast/core";
+import type { Client } from "./clients.js";
+import { within } from "./deadline.js";
+import type { Keys } from "./keys.js";
+import { fieldsOf, listOf, textOf } from "./replies.js";
+
+/** What an instance says of itself with every heartbeat. */
+interface Announcement {
+  readonly instance: string;
+  readonly epoch: string;
+  readonly clients: number;
+  readonly channels: readonly string[];
+}
+
+interface Seen {
+  readonly announcement: Announcement;
+  /** Text of the heartbeat: another one means that it lives. */
+  readonly text: string;
+  readonly aliveMs: number;
+}
+
+export interface RosterParts {
+  readonly peer: StorePeer;
+  readonly keys: Keys;
+  readonly clock: Clock;
+  readonly commandTimeoutMs: number;
+  readonly deadAfterMs: number;
+  /** Channels that this instance writes. */
+  readonly channels: () => readonly string[];
+}
+
+const version = 1;
+/** Without any instance the roster is of no use for longer. */
+const rosterTtlMs = 3_600_000;
+/** Of what one heartbeat may say. */
+const longestTextBytes = 65_536;
+
+/** Who lives in one partition, as far as this instance has seen: judged by its own clock, so that no other has to agree. */
+export class Roster {
+  readonly #parts: RosterParts;
+  readonly #seen = new Map<string, Seen>();
+  #beats = 0;
+
+  constructor(parts: RosterParts) {
+    this.#parts = parts;
+  }
+
+  get members(): StoreMember[] {
+    const nowMs = this.#parts.clock.monotonicMs();
+    return [...this.#seen.values()].map(({ announcement, aliveMs }) => {
+      const { instance, epoch, clients, channels } = announcement;
+      return { instance, epoch, clients, channels, ageMs: Math.max(0, nowMs - aliveMs) };
+    });
+  }
+
+  /** Says that this instance lives. */
+  async announce(client: Client): Promise<void> {
+    const { peer, keys } = this.#parts;
+    const { instance, epoch } = peer;
+    this.#beats += 1;
+    const said = {
+      v: version,
+      instance,
+      epoch,
+      clients: clientsOf(peer),
+      channels: this.#parts.channels(),
+      beat: this.#beats,
+    };
+    const pipeline = client.pipeline();
+    pipeline.hset(keys.roster, epoch, JSON.stringify(said));
+    pipeline.pexpire(keys.roster, rosterTtlMs);
+    throwFirst(await this.#answered(pipeline.exec()));
+  }
+
+  /** Wakes whoever reads: there is something new on the roster, or this instance leaves it. */
+  async ring(client: Client, news: "here" | "gone" = "here"): Promise<void> {
+    const { keys, peer } = this.#parts;
+    await this.#answered(client.xadd(keys.bell, "MAXLEN", "~", 16, "*", news, peer.epoch));
+  }
+
+  /** What the bell said. */
+  heard(entries: unknown): void {
+    for (const [news, epoch] of fieldsOf(entries)) if (news === "gone") this.#seen.delete(epoch);
+  }
+
+  async look(client: Client): Promise<void> {
+    const { keys, clock } = this.#parts;
+    const found = await this.#answered(client.hgetall(keys.roster));
+    const nowMs = clock.monotonicMs();
+    const entries = Object.entries(found).filter(([, text]) => text.length <= longestTextBytes);
+    for (const [epoch, text] of entries) {
+      const announcement = announcementOf(epoch, text);
+      const before = this.#seen.get(epoch);
+      if (announcement === undefined || before?.text === text) continue;
+      this.#seen.set(epoch, { announcement, text, aliveMs: nowMs });
+    }
+    const gone = this.#forget(new Set(entries.map(([epoch]) => epoch)), nowMs);
+    if (gone.length > 0) await this.#answered(client.hdel(keys.roster, ...gone));
+  }
+
+  async leave(client: Client): Promise<void> {
+    await this.#answered(client.hdel(this.#parts.keys.roster, this.#parts.peer.epoch));
+    await this.ring(client, "gone");
+  }
+
+  /** Those who are there no more, or show no life; the latter are to be taken off by whoever sees it. */
+  #forget(there: ReadonlySet<string>, nowMs: number): string[] {
+    const { deadAfterMs, peer } = this.#parts;
+    const dead: string[] = [];
+    for (const [epoch, { aliveMs }] of this.#seen) {
+      // Who has just been seen may be missing because the roster was evicted: its next heartbeat is awaited.
+      const limitMs = there.has(epoch) ? deadAfterMs : Math.min(deadAfterMs, 2_000);
+      if (epoch === peer.epoch || nowMs - aliveMs <= limitMs) continue;
+      this.#seen.delete(epoch);
+      if (there.has(epoch)) dead.push(epoch);
+    }
+    return dead;
+  }
+
+  #answered<T>(reply: Promise<T>): Promise<T> {
+    return within(this.#parts.clock, this.#parts.commandTimeoutMs, "roster", reply);
+  }
+}
+
+function clientsOf(peer: StorePeer): number {
+  try {
+    return peer.clients?.() ?? 0;
+  } catch {
+    return 0;
+  }
+}
+
+function announcementOf(field: string, text: string): Announcement | undefined {
+  let said: Record<string, unknown>;
+  try {
+    said = Object(JSON.parse(text));
+  } catch {
+    return undefined;
+  }
+  const { v, instance, epoch, clients, channels } = said;
+  const isSound =
+    v === version && epoch === field && isName(instance) && isName(epoch) && Number.isSafeInteger(clients);
+  if (!isSound) return undefined;
+  const names = listOf(channels).map(textOf).filter(isName);
+  return { instance: textOf(instance), epoch: field, clients: Math.max(0, Number(clients)), channels: names };
+}
+
+function isName(value: unknown): boolean {
+  return typeof value === "string" && /^[A-Za-z0-9_.:-]{1,255}$/.test(value);
+}
+
+function throwFirst(results: [Error | null, unknown][] | null): void {
+  const fault = results?.find(([error]) => error !== null)?.[0];
+  if (fault) throw fault;
+}
