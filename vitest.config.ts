@@ -16,6 +16,7 @@ export default defineConfig(({ mode }) => ({
   ssr: { resolve: { conditions: ["metricast-src", "module", "node", "development|production"] } },
   test: {
     reporters: ["default", "./tools/summary-reporter.ts"],
+    globalSetup: ["./tools/page-build.ts"],
     testTimeout: 15_000,
     ...(mode === "alone" || mode === "long" ? suites[mode] : suites.test),
   },

@@ -18,16 +18,21 @@ export function buildPackages({ onBuilt = () => {} } = {}) {
 export function buildIsFresh() {
   const base = join(root, "packages");
   return readdirSync(base).every((name) => {
-    const built = join(base, name, "dist", "index.js");
-    return existsSync(built) && statSync(built).mtimeMs > newestSource(join(base, name));
+    const folder = join(base, name);
+    const built = join(folder, "dist", existsSync(join(folder, "page")) ? "page/index.html" : "index.js");
+    return existsSync(built) && statSync(built).mtimeMs > newestSource(folder);
   });
 }
 
 function newestSource(folder) {
   const shared = ["tsup.base.ts", "tsconfig.base.json"].map((file) => join(root, file));
-  const settings = [...shared, ...["package.json", "tsup.config.ts"].map((file) => join(folder, file))];
-  const sources = readdirSync(join(folder, "src"), { recursive: true })
-    .filter((file) => !file.endsWith(".test.ts"))
-    .map((file) => join(folder, "src", file));
-  return Math.max(...[...settings, ...sources].map((file) => statSync(file).mtimeMs));
+  const settings = ["package.json", "tsup.config.ts", "vite.config.ts"]
+    .map((file) => join(folder, file))
+    .filter((path) => existsSync(path));
+  const sources = ["src", "page"]
+    .map((name) => join(folder, name))
+    .filter((path) => existsSync(path))
+    .flatMap((path) => readdirSync(path, { recursive: true }).map((file) => join(path, file)))
+    .filter((file) => !file.endsWith(".test.ts"));
+  return Math.max(...[...shared, ...settings, ...sources].map((file) => statSync(file).mtimeMs));
 }

@@ -2,7 +2,11 @@ import ts from "typescript";
 import { isCli, isTest, packageOf, type Rule, search } from "./source-file.js";
 
 // Time and chance come in through contracts, so that tests own them. Only these files touch the real ones.
-const clocks = new Set(["packages/core/src/clock.ts", "packages/client/src/clock.ts"]);
+const clocks = new Set([
+  "packages/core/src/clock.ts",
+  "packages/client/src/clock.ts",
+  "packages/dashboard/page/src/clock.ts",
+]);
 
 const timers = new Set(["setTimeout", "setInterval", "setImmediate"]);
 const readings = new Set([

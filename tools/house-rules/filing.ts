@@ -3,7 +3,7 @@ import { isTest, type Rule, type Violation } from "./source-file.js";
 
 const longest = 300;
 const dumps = new Set(["utils", "util", "types", "helpers", "helper", "common", "misc", "shared"]);
-const kebab = /^[a-z0-9]+(?:-[a-z0-9]+)*(?:\.(?:alone|long))?(?:\.test|\.test-d|\.d)?\.ts$/;
+const kebab = /^[a-z0-9]+(?:-[a-z0-9]+)*(?:\.(?:alone|long))?(?:\.test|\.test-d|\.d)?\.tsx?$/;
 
 /** Nobody finds the way in a file that does not fit on a few screens. */
 export const staysShort: Rule = (file) => {
@@ -17,7 +17,7 @@ export const hasProperName: Rule = (file) => {
   const name = file.path.split("/").at(-1) ?? "";
   if (!kebab.test(name)) return [{ path: file.path, line: 1, problem: "file names are kebab-case" }];
   const dump = file.path
-    .replace(/(?:\.test)?\.ts$/, "")
+    .replace(/(?:\.test)?\.tsx?$/, "")
     .split("/")
     .slice(3)
     .find((part) => dumps.has(part));

@@ -1,6 +1,6 @@
 import { importsOf, resolveRelative } from "./imports.js";
 import type { PackageManifest } from "./repository.js";
-import { isTest, packageOf, type Rule, type SourceFile, type Violation } from "./source-file.js";
+import { isPage, isTest, packageOf, type Rule, type SourceFile, type Violation } from "./source-file.js";
 
 // A package imports only lower floors. The order here is the architecture: docs/architecture.md.
 const floors: readonly (readonly string[])[] = [
@@ -27,7 +27,7 @@ const foreign = new Map<string, readonly string[]>([
 ]);
 
 // These run in a browser: nothing of Node may be loaded with them.
-const browser = new Set(["protocol", "client", "dashboard"]);
+const browser = new Set(["protocol", "client"]);
 
 const floorOf = (folder: string): number => floors.findIndex((names) => names.includes(folder));
 
@@ -35,9 +35,11 @@ export const importsLowerFloors: Rule = (file) => {
   const own = packageOf(file.path);
   if (own === undefined || isTest(file.path)) return [];
   return importsOf(file).flatMap(({ specifier, line, deferred }) => {
+    // The one exception: the page takes the client along, when it is built.
+    if (isPage(file.path) && packageName(specifier) === "@metricast/client") return [];
     const problem = specifier.startsWith(".")
       ? leavesPackage(file, specifier)
-      : (forbiddenPackage(own, specifier) ?? forbiddenNode(own, specifier, deferred));
+      : (forbiddenPackage(own, specifier) ?? forbiddenNode(file, specifier, deferred));
     return problem === undefined ? [] : [{ path: file.path, line, problem }];
   });
 };
@@ -66,8 +68,10 @@ function forbiddenPackage(own: string, specifier: string): string | undefined {
     : `${own} may not import ${specifier}, which is not on a lower floor`;
 }
 
-function forbiddenNode(own: string, specifier: string, deferred: boolean): string | undefined {
-  return browser.has(own) && specifier.startsWith("node:") && !deferred
+function forbiddenNode({ path }: SourceFile, specifier: string, deferred: boolean): string | undefined {
+  const own = packageOf(path) ?? "";
+  const inBrowser = browser.has(own) || isPage(path);
+  return inBrowser && specifier.startsWith("node:") && !deferred
     ? `${own} runs in a browser and may not load ${specifier}`
     : undefined;
 }

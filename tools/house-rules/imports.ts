@@ -36,12 +36,12 @@ function isDeferred(node: ts.Node): boolean {
   return true;
 }
 
-/** The path a relative specifier means, as a source file: `./b.js` in `a/c.ts` is `a/b.ts`. */
+/** The path a relative specifier means, as a source file: `./b.js` in `a/c.ts` is `a/b.ts`; `./b.jsx` is `a/b.tsx`. */
 export function resolveRelative(from: string, specifier: string): string {
   const parts = from.split("/").slice(0, -1);
   for (const part of specifier.split("/")) {
     if (part === "..") parts.pop();
     else if (part !== ".") parts.push(part);
   }
-  return parts.join("/").replace(/\.js$/, ".ts");
+  return parts.join("/").replace(/\.js(x?)$/, ".ts$1");
 }

@@ -38,6 +38,9 @@ describe("floors", () => {
       ["packages/sources/src/a.ts", 'import "metricast";'],
       ["packages/sources/src/a.ts", 'import "@metricast/bench";'],
       ["packages/unheard-of/src/a.ts", 'import "@metricast/core";'],
+      ["packages/dashboard/src/a.ts", 'import "@metricast/client";'],
+      ["packages/dashboard/page/src/a.tsx", 'import "node:fs";'],
+      ["packages/dashboard/page/src/a.tsx", 'import { page } from "../../src/page.js";'],
     ],
     [
       [
@@ -45,6 +48,8 @@ describe("floors", () => {
         'import { type A } from "@metricast/protocol"; import { b } from "../b.js"; import "node:crypto";',
       ],
       [spec, 'import { manualClock } from "@metricast/testkit";'],
+      ["packages/dashboard/src/page.ts", 'import "node:fs"; import "@metricast/core";'],
+      ["packages/dashboard/page/src/a.tsx", 'import { connect } from "@metricast/client";'],
       ["packages/client/src/socket.ts", 'const ws = import("ws");'],
       ["packages/metricast/src/index.ts", 'import "@metricast/core"; import "@metricast/transport-ws";'],
     ],
@@ -182,9 +187,11 @@ describe("filing", () => {
       ["packages/core/src/helpers/ring.ts", ""],
       ["packages/core/src/types.test.ts", ""],
       ["packages/core/src/rateLimit.ts", ""],
+      ["packages/dashboard/page/src/ChartGrid.tsx", ""],
     ],
     [
       ["packages/core/src/rate-limit.ts", ""],
+      ["packages/dashboard/page/src/chart-grid.tsx", ""],
       ["packages/core/src/rate-limit.alone.test.ts", ""],
     ],
   );

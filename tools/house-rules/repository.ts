@@ -13,9 +13,10 @@ export interface PackageManifest {
   readonly readme: string | undefined;
 }
 
-/** Every TypeScript file below the `src` folders of `packages/`, tests included. */
+/** Every TypeScript file below the `src` folders of `packages/`, tests included, and of the dashboard's page. */
 export function packageSources(): SourceFile[] {
-  return packageFolders().flatMap((folder) => filesBelow(`packages/${folder}/src`));
+  const folders = packageFolders().map((folder) => `packages/${folder}/src`);
+  return [...folders, "packages/dashboard/page/src"].flatMap((folder) => filesBelow(folder));
 }
 
 export function packageFolders(): string[] {
@@ -32,7 +33,7 @@ function filesBelow(folder: string): SourceFile[] {
   if (!existsSync(join(root, folder))) return [];
   return readdirSync(join(root, folder), { recursive: true, encoding: "utf8" })
     .map((name) => `${folder}/${name.replaceAll("\\", "/")}`)
-    .filter((path) => path.endsWith(".ts") && !path.includes("/node_modules/"))
+    .filter((path) => /\.tsx?$/.test(path) && !path.includes("/node_modules/"))
     .map((path) => sourceFile(path, readFileSync(join(root, path), "utf8")));
 }
 

@@ -42,5 +42,7 @@ export function packageOf(path: string): string | undefined {
   return top === "packages" ? name : undefined;
 }
 
-export const isTest = (path: string): boolean => /\.test\.ts$/.test(path);
+export const isTest = (path: string): boolean => /\.test\.tsx?$/.test(path);
+/** The dashboard's page runs in a browser; the handler that serves it does not. */
+export const isPage = (path: string): boolean => path.startsWith("packages/dashboard/page/");
 export const isCli = (path: string): boolean => path.startsWith("packages/metricast/src/cli/");

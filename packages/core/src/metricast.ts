@@ -27,6 +27,7 @@ import { type HistoryQuery, planQuery } from "./query-history.js";
 import { type ResolvedOptions, resolveOptions, selfChannel } from "./resolve-options.js";
 import { createServices, type Services } from "./services.js";
 import { Serving } from "./serving.js";
+import { secretsOf } from "./sessions/admission-access.js";
 import { Tickets } from "./sessions/ticket.js";
 
 /** Makes a metricast that nothing is attached to yet. Throws MC_OPTION_INVALID, MC_OPTION_UNKNOWN, MC_SOURCE_INVALID. */
@@ -68,7 +69,7 @@ export class Metricast {
     this.#services = services;
     this.#limits = new LimitWatch({ report: services.reporter.report });
     this.#tickets = new Tickets({
-      secrets: options.given.secrets ?? (options.given.secret === undefined ? [] : [options.given.secret]),
+      secrets: secretsOf(options.given),
       random: options.random,
       time: services.time,
       issuer: options.service,

@@ -39,6 +39,11 @@ export interface MetricastOptions extends Partial<Record<NumberOptionName, numbe
   readonly secret?: string;
   /** Several secrets while they are being rotated: the first signs, all verify. */
   readonly secrets?: readonly string[];
+  /**
+   * Keeps the start token the same over restarts while nothing is decided; unlike `secret` it lets nobody in. At least 16
+   * characters. Default: random; `metricast()` keeps one for a project in development.
+   */
+  readonly startSecret?: string;
   /** Serves everybody without credentials. Default false. */
   readonly public?: boolean;
   /** Origins allowed besides the same one: scheme, host and port, as `https://app.example.com`. */

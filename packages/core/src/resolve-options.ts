@@ -50,6 +50,7 @@ const otherOptions: { readonly [name in Exclude<keyof MetricastOptions, NumberOp
   identify: isFunction,
   secret: isSecret,
   secrets: (value) => Array.isArray(value) && value.length > 0 && value.every(isSecret),
+  startSecret: isSecret,
   public: isBoolean,
   origins: isStrings,
   trustProxy: isStrings,
@@ -62,7 +63,7 @@ const otherOptions: { readonly [name in Exclude<keyof MetricastOptions, NumberOp
 };
 
 /** Values that must never be shown. */
-const secretOptions: ReadonlySet<string> = new Set(["secret", "secrets"]);
+const secretOptions: ReadonlySet<string> = new Set(["secret", "secrets", "startSecret"]);
 const builtInEvents = ["events", "alerts", "system"] as const;
 const channelOptionNames: ReadonlySet<string> = new Set(["kind", "intervalMs", "retentionMs", "sources"]);
 /** Name of the channel that shows metricast itself. */

@@ -12,6 +12,7 @@ import { eventLoopSource, gcSource, processSource } from "@metricast/sources";
 import { memoryStore } from "@metricast/store-memory";
 import { attachWs, type UpgradableServer, type WsUpgrades, wsUpgrades } from "@metricast/transport-ws";
 import { findPage, pageAlone, withPage } from "./page-routes.js";
+import { developmentSecret } from "./start-secret.js";
 
 export interface CastOptions extends MetricastOptions {
   /** Whether the process, its event loop and its garbage collection are watched. Default true. */
@@ -32,7 +33,13 @@ export class Cast extends Metricast {
 
   constructor({ defaultSources = true, dashboard, ...options }: CastOptions = {}) {
     const sources = defaultSources ? [processSource(), eventLoopSource(), gcSource()] : [];
-    super({ store: memoryStore(), ...options, sources: [...sources, ...(options.sources ?? [])] });
+    const startSecret = developmentSecret(options);
+    super({
+      store: memoryStore(),
+      ...(startSecret && { startSecret }),
+      ...options,
+      sources: [...sources, ...(options.sources ?? [])],
+    });
     this.#upgrades = wsUpgrades(this.acceptor, { path: this.options.path });
     this.#page = findPage(dashboard, (code) => this.warn(code));
     // Never rejects: a store that cannot be opened is reported.

@@ -19,3 +19,9 @@ export function accessOf(options: AccessOptions): Access {
   if (hooks || secrets) return "decided";
   return options.production === true ? "misconfigured" : "unset";
 }
+
+/** What signs tickets and start tokens, newest first; none: a random one. */
+export function secretsOf({ secrets, secret, startSecret }: MetricastOptions): readonly string[] {
+  const one = secret ?? startSecret;
+  return secrets ?? (one === undefined ? [] : [one]);
+}

@@ -1,6 +1,9 @@
 import { createServer } from "node:http";
+import { homedir } from "node:os";
+import { join } from "node:path";
 import { scrapeSource } from "@metricast/sources";
 import { metricast } from "../cast.js";
+import { keptSecret } from "../start-secret.js";
 
 export interface ServeOptions {
   readonly scrape: readonly string[];
@@ -17,11 +20,13 @@ export interface ServeOptions {
 /** Broadcasts Prometheus exporters until the signal; rejects where the port cannot be had. */
 export async function serve(options: ServeOptions): Promise<void> {
   const { scrape, intervalMs, isPublic, out, signal } = options;
+  const startSecret = keptSecret(join(homedir(), ".cache", "metricast"));
   const cast = metricast({
     service: "metricast-serve",
     // Nobody logs in to a command: its start token stands for whoever started it, also where NODE_ENV says production.
     production: false,
     public: isPublic,
+    ...(startSecret && { startSecret }),
     intervalMs,
     defaultSources: false,
     sources: scrape.map((url) => scrapeSource({ url })),
