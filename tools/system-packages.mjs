@@ -10,6 +10,7 @@ const wanted = [
     unit: "prometheus-node-exporter",
   },
   { package: "python3", binary: "python3" },
+  { package: "chromium", binary: "chromium" },
   { package: "redis-server", binary: "redis-server", unit: "redis-server" },
   { package: "openssl", binary: "openssl", versionBy: "version" },
 ];
