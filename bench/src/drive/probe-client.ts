@@ -27,11 +27,14 @@ export class ProbeClient {
     return this.#lastFrame;
   }
 
+  /** Resolves once every view has its keyframe. */
   async watch(selects: readonly (readonly string[])[]): Promise<WireView[]> {
     const items = selects.map((select) => ({ channel: "metrics", select }));
     this.peer.send(JSON.stringify({ type: "subscribe", id: 1, items }));
-    await until(() => this.#views.size === selects.length, deadlineMs, "subscribed");
-    return [...this.#views.values()];
+    const views = () => [...this.#views.values()];
+    const areThere = () => views().filter(({ frames }) => frames.length > 0).length === selects.length;
+    await until(areThere, deadlineMs, "a keyframe of each view");
+    return views();
   }
 
   close(): void {

@@ -6,7 +6,7 @@ export interface RoundsOptions {
   readonly rounds: number;
   readonly burstMs: number;
   readonly say: (text: string) => void;
-  /** Uncounted bursts before, for the compiler. */
+  /** Uncounted bursts before: what every arm does is compiled after some 10,000 sends, not during what is counted. */
   readonly warmUps?: number;
 }
 
@@ -16,7 +16,7 @@ export type RoundFigures = ReadonlyMap<string, readonly BurstFigures[]>;
 export async function runRounds(
   tools: Tools,
   specs: readonly ArmSpec[],
-  { rounds, burstMs, say, warmUps = 2 }: RoundsOptions,
+  { rounds, burstMs, say, warmUps = 8 }: RoundsOptions,
 ): Promise<RoundFigures> {
   const arms: RunningArm[] = [];
   try {

@@ -21,6 +21,8 @@ export interface ArmParts extends ArmOptions {
 export interface Arm {
   /** Where clients connect, where it is not the host's server. */
   readonly port?: number;
+  /** What is to be done once the host listens, before clients come. */
+  prepare?(port: number): Promise<void>;
   /** One tick: values move, everybody is sent what they are owed. */
   tick(): void;
   /** Whether ticks come of themselves. */

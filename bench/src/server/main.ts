@@ -39,6 +39,7 @@ async function start(name: string, options: ArmOptions): Promise<void> {
   const run = new ServerRun({ arm, moving, barrier });
   const address = server.address();
   const hostPort = typeof address === "object" && address !== null ? address.port : 0;
+  await arm.prepare?.(hostPort);
   say({ port: arm.port ?? hostPort, hostPort, controlPort: barrier.port });
   for await (const line of createInterface({ input: process.stdin })) {
     say(await run.obey(line).catch((cause: unknown) => ({ error: String(cause) })));

@@ -65,11 +65,12 @@ export async function statusMonitor({ server }: ArmParts): Promise<Arm> {
   app.use(monitor());
   server.removeAllListeners("request");
   server.on("request", app);
-  // It opens its sockets with the first request.
-  server.once("listening", () => {
-    const address = server.address();
-    if (typeof address === "object" && address !== null)
-      void fetch(`http://127.0.0.1:${address.port}/status`);
-  });
-  return { ticksItself: true, tick() {} };
+  return {
+    ticksItself: true,
+    // It takes sockets from the first request on.
+    async prepare(port) {
+      await fetch(`http://127.0.0.1:${port}/status`);
+    },
+    tick() {},
+  };
 }

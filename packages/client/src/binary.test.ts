@@ -160,6 +160,19 @@ describe("frames in bits", () => {
     },
   );
 
+  it("are not kept without end: the connection begins anew", async () => {
+    const inflating = holdInflating();
+    const test = watching();
+    test.socket.say(test.server.keyframe(100, [1, 1]).slice().buffer);
+    await inflating.begun;
+    const quality = { type: "quality", view, state: "live" } as const;
+    for (let count = 0; count < 1_024; count += 1) test.socket.say(quality);
+    expect(test.client.state.name).toBe("live");
+    test.socket.say(quality);
+    expect(test.client.state).toMatchObject({ name: "waiting", code: 4003 });
+    inflating.goOn();
+  });
+
   it("are read where they lie in a larger buffer, as Node's own are", async () => {
     const test = watching();
     const bytes = test.server.keyframe(100, [1, 1], false);

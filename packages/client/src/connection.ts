@@ -47,6 +47,8 @@ export interface ConnectionParts {
 const stableMs = 10_000;
 /** How a socket ends without a code of the server's. */
 const abnormal = 1006;
+/** Messages that wait while one is inflated: far more than come in the milliseconds that takes. */
+const maxHeld = 1_024;
 
 /** Keeps one connection up: opens it, greets, notices its end, waits, opens the next. */
 export class Connection {
@@ -132,8 +134,8 @@ export class Connection {
 
   #receive(data: unknown): void {
     this.#liveness.heard();
-    if (this.#held) this.#held.push(data);
-    else this.#guard(() => this.#read(data));
+    if (!this.#held) return this.#guard(() => this.#read(data));
+    if (this.#held.push(data) > maxHeld) this.#drop(4003, "insufficient state");
   }
 
   #read(data: unknown): void {

@@ -34,7 +34,7 @@ export interface SessionParts {
 }
 
 /** A ping goes out ahead of the heartbeat after so much of the bound on bytes in flight. */
-const pingAfterShare = 1 / 2;
+const pingAfterShare = 3 / 4;
 /** A ping that is nearly due goes out with a message, where it costs no write of its own. */
 const pingEarlyShare = 9 / 10;
 /** While so many bytes of replies are in flight, nothing that takes a large one is answered. */
