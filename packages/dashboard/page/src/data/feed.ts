@@ -7,9 +7,9 @@ import type {
   SubscriptionEvents,
 } from "@metricast/client";
 import { signal } from "@preact/signals";
+import { after, nowMs } from "../clock.js";
 import { columnsOf, continued } from "./block-columns.js";
 import type { Metric } from "./catalogue.js";
-import { after, nowMs } from "./clock.js";
 import type { QueryDesk } from "./query-desk.js";
 import { everyMsFor, type Span } from "./time-window.js";
 
@@ -118,6 +118,17 @@ export class Feed {
   forget(): void {
     this.rest();
     this.#held = undefined;
+  }
+
+  /** Why a series' newest value is old, if one is. */
+  staleCause(): string | undefined {
+    for (const { stale } of this.#subscription?.series.latest().values() ?? []) if (stale) return stale;
+    return undefined;
+  }
+
+  /** Whether it is watched and there is no such series now. */
+  isAbsent(): boolean {
+    return this.#hasKeyframe && this.#subscription?.series.latest().size === 0;
   }
 
   get isResting(): boolean {

@@ -16,17 +16,24 @@ const shape = (names: readonly string[]) =>
   groupsOf(metrics(names)).map(({ id, metrics: members }) => [id, members.map(({ name }) => name)]);
 
 test("names that begin alike stand together, ordered by unit and name", () => {
-  expect(shape(["http_b", "shop_a", "http_a_seconds", "http_a"])).toEqual([
-    ["http", ["http_a", "http_b", "http_a_seconds"]],
+  expect(shape(["http_b", "shop_a", "http_a_seconds", "http_a", "http_c"])).toEqual([
+    ["http", ["http_a", "http_b", "http_c", "http_a_seconds"]],
     ["shop", ["shop_a"]],
   ]);
 });
 
+test("groups too small for a row share one", () => {
+  expect(shape(["a_x", "b_x", "b_y", "c_x", "c_y", "d_x"])).toEqual([
+    ["a b c", ["a_x", "b_x", "b_y", "c_x", "c_y"]],
+    ["d", ["d_x"]],
+  ]);
+});
+
 test("what every service has comes last", () => {
-  expect(shape(["process_rss_bytes", "gc_runs_total", "zoo"]).map(([id]) => id)).toEqual([
+  expect(shape(["process_rss_bytes", "gc_runs_total", "zoo"]).flatMap(([, names]) => names)).toEqual([
     "zoo",
-    "gc",
-    "process",
+    "gc_runs_total",
+    "process_rss_bytes",
   ]);
 });
 
@@ -34,8 +41,7 @@ test("a large group is split by its second word, and single ones stay with the f
   const many = Array.from({ length: 12 }, (_, k) => `node_memory_m${k}`);
   const groups = shape([...many, "node_load1", "node_cpu_a", "node_cpu_b"]);
   expect(groups.map(([id, names]) => [id, names?.length])).toEqual([
-    ["node", 1],
-    ["node_cpu", 2],
+    ["node node_cpu", 3],
     ["node_memory", 12],
   ]);
 });

@@ -12,9 +12,10 @@ const largeGroup = 12;
 /** A smaller group than this joins those that begin as it does. */
 const smallGroup = 2;
 const maxWords = 3;
+/** Groups that fill no row of charts on their own share one, up to so many charts. */
+const fullRow = 4;
 /** About the process and its runtime: every service has these, so what is the service's own comes first. */
-const runtime =
-  /^(process|nodejs|event_loop|gc|go|promhttp|scrape|up|python|jvm)\b|^(event|loop|nodejs|process|go|gc)_/;
+const runtime = /^(process|nodejs|event_loop|gc|go|promhttp|scrape|python|jvm)_/;
 
 /** Groups by the words that names begin with; within a group, by unit, then by name. */
 export function groupsOf(metrics: readonly Metric[]): Group[] {
@@ -24,8 +25,27 @@ export function groupsOf(metrics: readonly Metric[]): Group[] {
     title: title.replaceAll("_", " "),
     metrics: members.toSorted(byUnitAndName),
   }));
-  const rank = ({ id }: Group) => (runtime.test(id) ? 1 : 0);
-  return groups.sort((a, b) => rank(a) - rank(b) || compare(a.id, b.id));
+  const rank = ({ metrics: [first] }: Group) => (runtime.test(first?.name ?? "") ? 1 : 0);
+  return joinSmall(groups.sort((a, b) => rank(a) - rank(b) || compare(a.id, b.id)));
+}
+
+/** Neighbours that are small stand together: a row with a single chart is mostly empty. */
+function joinSmall(groups: readonly Group[]): Group[] {
+  const joined: Group[] = [];
+  for (const group of groups) {
+    const last = joined.at(-1);
+    const isSmall = group.metrics.length < fullRow && last !== undefined && last.metrics.length < fullRow;
+    if (!isSmall) joined.push(group);
+    else {
+      const { id, title, metrics } = group;
+      joined.splice(-1, 1, {
+        id: `${last.id} ${id}`,
+        title: `${last.title} · ${title}`,
+        metrics: [...last.metrics, ...metrics],
+      });
+    }
+  }
+  return joined;
 }
 
 function splitByWord(metrics: readonly Metric[], words: number): Map<string, Metric[]> {

@@ -1,5 +1,5 @@
 import type { QueryBlock, QueryOptions } from "@metricast/client";
-import { after } from "./clock.js";
+import { after } from "../clock.js";
 
 /** Points of the past of one metric. */
 export interface Wish {

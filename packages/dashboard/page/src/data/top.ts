@@ -2,14 +2,19 @@ import type { Cells } from "./lines.js";
 
 /** A line weighs what it is on average, whatever its sign; without any value it weighs nothing. */
 export function weightOf(values: Cells): number {
+  return meanOf(values.map((value) => value && Math.abs(value))) ?? -1;
+}
+
+/** Null where there is nothing. */
+export function meanOf(values: Cells): number | null {
   let sum = 0;
   let count = 0;
   for (const value of values) {
     if (value === null) continue;
-    sum += Math.abs(value);
+    sum += value;
     count++;
   }
-  return count > 0 ? sum / count : -1;
+  return count > 0 ? sum / count : null;
 }
 
 /** Keys of the heaviest; those shown before stay unless clearly outweighed, so that a chart does not flicker. */

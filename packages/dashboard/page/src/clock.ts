@@ -14,3 +14,8 @@ export function after(delayMs: number, run: () => void): () => void {
   const timer = setTimeout(run, delayMs);
   return () => clearTimeout(timer);
 }
+
+/** Milliseconds on a clock that never steps. */
+export function monotonicMs(): number {
+  return performance.now();
+}

@@ -1,0 +1,115 @@
+import { type ReadonlySignal, useSignal } from "@preact/signals";
+import { useEffect, useMemo, useRef } from "preact/hooks";
+import { measureOf } from "../data/catalogue.js";
+import type { Found } from "../data/search.js";
+import { formatValue, unitSuffix } from "../data/units.js";
+import type { Page } from "../shell/page.js";
+import { Actions } from "./actions.js";
+import { ChartController } from "./chart-controller.js";
+import { Legend } from "./legend.js";
+import { moveCross } from "./move-cross.js";
+import type { Sketch } from "./sketch.js";
+import { Status } from "./status.js";
+import { Table } from "./table.js";
+import { Tooltip } from "./tooltip.js";
+
+interface ChartCardProps {
+  readonly page: Page;
+  readonly found: Found;
+  /** Where on the page it stands: the same chart may stand in two places. */
+  readonly place: string;
+}
+
+const few = 6;
+const fewLarge = 12;
+
+/** One metric's chart, with all that belongs to it. */
+export function ChartCard({ page, found, place }: ChartCardProps) {
+  const { metric, select } = found;
+  const host = useRef<HTMLDivElement>(null);
+  const figure = useRef<HTMLElement>(null);
+  const isTable = useSignal(false);
+  const spoken = useSignal("");
+  const isLarge = page.open.value === metric.id && place !== "favourites";
+  const most = isLarge ? fewLarge : few;
+  const merge = page.merge.value;
+  const key = JSON.stringify([metric.id, metric.kind, select, merge]);
+  const chart = useMemo(() => new ChartController(page, found, most), [key]);
+  useEffect(() => {
+    if (host.current && figure.current) return chart.attach(host.current, figure.current);
+    return undefined;
+  }, [chart]);
+  const id = `chart-${place}-${metric.id}`.replace(/[^\w-]/g, "-");
+  const keys = (event: KeyboardEvent) => moveCross({ event, chart, page, say: spoken });
+  return (
+    <figure
+      ref={figure}
+      class={isLarge ? "chart large" : "chart"}
+      data-metric={metric.name}
+      data-channel={metric.channel}
+      // biome-ignore lint/a11y/noNoninteractiveTabindex: arrow keys move the cross through a chart
+      tabIndex={0}
+      aria-label={`${metric.name}, ${metric.kind}`}
+      aria-describedby={`${id}-summary`}
+      aria-details={isTable.value ? `${id}-table` : undefined}
+      onKeyDown={keys}
+    >
+      <figcaption>
+        <h3 title={`${metric.name}\n${metric.help}`}>
+          <bdi>{metric.name}</bdi>
+        </h3>
+        <span class="unit">{unitText(found)}</span>
+        <State page={page} chart={chart} />
+        <Actions page={page} chart={chart} isTable={isTable} tableId={`${id}-table`} />
+      </figcaption>
+      <div class="plot" ref={host}>
+        <Tooltip page={page} sketch={chart.sketch} isPointed={chart.isPointed} />
+      </div>
+      <Legend
+        name={metric.name}
+        sketch={chart.sketch}
+        look={chart.look}
+        cursorMs={page.cursorMs}
+        palette={page.scene.value.palette}
+        few={most}
+      />
+      <Summary id={`${id}-summary`} sketch={chart.sketch} help={metric.help} />
+      <output class="hidden" aria-live="polite">
+        {spoken}
+      </output>
+      {isTable.value && (
+        <Table id={`${id}-table`} name={metric.name} sketch={chart.sketch} isUtc={page.isUtc.value} />
+      )}
+    </figure>
+  );
+}
+
+function State({ page, chart }: { readonly page: Page; readonly chart: ChartController }) {
+  return <Status page={page} feed={chart.feed} sketch={chart.sketch.value} />;
+}
+
+interface SummaryProps {
+  readonly id: string;
+  readonly sketch: ReadonlySignal<Sketch | undefined>;
+  readonly help: string;
+}
+
+/** For those who cannot see the chart. */
+function Summary({ id, sketch, help }: SummaryProps) {
+  const { picture, rest = 0 } = sketch.value ?? {};
+  const lines = picture?.lines ?? [];
+  const [first] = lines;
+  const newest = first && picture ? `, newest ${formatValue(first.values.at(-1), picture.measure)}` : "";
+  return (
+    <p id={id} class="hidden">
+      {`${help.slice(0, 200)} ${lines.length} lines${rest > 0 ? ` and ${rest} more` : ""}${newest}. Arrow keys move through it.`}
+    </p>
+  );
+}
+
+function unitText({ metric }: Found): string {
+  const measure = measureOf(metric);
+  if (metric.kind === "histogram") return measure.unit;
+  if (measure.unit === "seconds" && measure.isRate) return "of the time";
+  return unitSuffix(measure).trim() || measure.unit;
+}

@@ -1,0 +1,92 @@
+import type { ReadonlySignal } from "@preact/signals";
+import { type BookedEvent, eventText } from "../data/event-book.js";
+import { formatValue, type Measure } from "../data/units.js";
+import type { Page } from "../shell/page.js";
+import { dashStyle, lineColour } from "./palette.js";
+import type { DrawnLine, Picture } from "./picture.js";
+import { rowAt } from "./row-at.js";
+import type { Sketch } from "./sketch.js";
+import { timeText } from "./times.js";
+
+interface TooltipProps {
+  readonly page: Page;
+  readonly sketch: ReadonlySignal<Sketch | undefined>;
+  readonly isPointed: ReadonlySignal<boolean>;
+}
+
+const mostLines = 14;
+const mostEvents = 4;
+/** Events within so many parts of the range are under the pointer. */
+const nearness = 100;
+
+/** What is under the pointer: the moment, each line's value, and events close by. */
+export function Tooltip({ page, sketch, isPointed }: TooltipProps) {
+  const atMs = page.cursorMs.value;
+  const drawn = sketch.value;
+  if (!isPointed.value || atMs === undefined || !drawn) return null;
+  const { picture } = drawn;
+  const row = rowAt(picture.times, atMs);
+  const { fromMs, toMs } = picture.span;
+  const share = (atMs - fromMs) / (toMs - fromMs);
+  const margin = (toMs - fromMs) / nearness;
+  const events = page.events.between(atMs - margin, atMs + margin).slice(0, mostEvents);
+  const reason = picture.voids.find((one) => one.fromMs < atMs && atMs <= one.toMs)?.reason;
+  const timeMs = row === undefined ? atMs : (picture.times[row] ?? 0) * 1_000;
+  return (
+    <div class={share > 0.5 ? "tooltip left" : "tooltip right"} aria-hidden="true">
+      <div class="when">{timeText(timeMs, page.isUtc.value, true)}</div>
+      {row === undefined || reason !== undefined ? (
+        <div class="why">{reason ?? "no point"}</div>
+      ) : (
+        <Rows picture={picture} row={row} page={page} />
+      )}
+      {events.map((event) => (
+        <EventLine key={event.id} event={event} />
+      ))}
+    </div>
+  );
+}
+
+function Rows({
+  picture,
+  row,
+  page,
+}: {
+  readonly picture: Picture;
+  readonly row: number;
+  readonly page: Page;
+}) {
+  const { palette } = page.scene.value;
+  const lines = picture.lines.filter(({ isShown }) => isShown);
+  const ranked = lines.toSorted((a, b) => (b.values[row] ?? -Infinity) - (a.values[row] ?? -Infinity));
+  return (
+    <>
+      {ranked.slice(0, mostLines).map((line) => (
+        <div class="row" key={line.key}>
+          <span
+            class={`swatch ${dashStyle(line.colour)}`}
+            style={{ borderColor: lineColour(palette, line.colour) }}
+          />
+          <bdi class="name">{line.name}</bdi>
+          <span class="value">{valueText(line, row, picture.measure)}</span>
+        </div>
+      ))}
+    </>
+  );
+}
+
+function valueText({ values, low, high }: DrawnLine, row: number, measure: Measure): string {
+  const value = formatValue(values[row], measure);
+  if (!low || !high || low[row] === high[row]) return value;
+  return `${value} (${formatValue(low[row], measure)} – ${formatValue(high[row], measure)})`;
+}
+
+function EventLine({ event }: { readonly event: BookedEvent }) {
+  return (
+    <div class="row event">
+      <span class="flag">▲</span>
+      <bdi class="name">{event.type}</bdi>
+      <bdi class="value">{eventText(event).slice(0, 80)}</bdi>
+    </div>
+  );
+}
