@@ -27,7 +27,11 @@ interface Followed {
   readonly key: string;
   /** The newest tick that was handed over; -1 before the first, undefined where reading has yet to find its beginning. */
   tick: number | undefined;
+  isWanted: boolean;
 }
+
+/** Of writers that left, whose positions are remembered: one that was only taken for dead goes on where it was. */
+const rememberedWriters = 1_000;
 
 /** Of one stream at a time. */
 const pageEntries = 256;
@@ -51,19 +55,13 @@ export class Follower {
   /** Whom to read. Who was there before this instance is read from its newest keyframe on, who comes later from its first batch. */
   follow(members: readonly StoreMember[]): void {
     const { peer, keys } = this.#parts;
-    const wanted = new Set<string>();
+    for (const followed of this.#followed.values()) followed.isWanted = false;
     for (const { instance, epoch, channels } of members) {
       if (epoch === peer.epoch) continue;
-      for (const channel of channels) {
-        const writer = { channel, instance, epoch };
-        const key = keys.stream(writer);
-        wanted.add(key);
-        if (!this.#followed.has(key)) {
-          this.#followed.set(key, { writer, key, tick: this.#isFirstLook ? undefined : -1 });
-        }
-      }
+      for (const channel of channels) this.#want({ channel, instance, epoch }, keys);
     }
-    for (const key of this.#followed.keys()) if (!wanted.has(key)) this.#followed.delete(key);
+    const gone = [...this.#followed.values()].filter(({ isWanted }) => !isWanted);
+    for (const { key } of gone.slice(0, -rememberedWriters)) this.#followed.delete(key);
     this.#isFirstLook = false;
   }
 
@@ -73,7 +71,7 @@ export class Follower {
     try {
       while (link().client === client) {
         for (const followed of this.#followed.values()) {
-          if (followed.tick === undefined) await this.#findBeginning(client, followed);
+          if (followed.isWanted && followed.tick === undefined) await this.#findBeginning(client, followed);
         }
         await this.#readSome(client);
         health.well(part);
@@ -83,13 +81,27 @@ export class Follower {
     }
   }
 
+  #want(writer: WriterKey, keys: Keys): void {
+    const key = keys.stream(writer);
+    const known = this.#followed.get(key);
+    if (known !== undefined) known.isWanted = true;
+    else {
+      const tick = this.#isFirstLook ? undefined : -1;
+      this.#followed.set(key, { writer, key, tick, isWanted: true });
+    }
+  }
+
   async #readSome(client: Client): Promise<void> {
-    const { keys, clock, probeMs, commandTimeoutMs } = this.#parts;
-    const followed = [...this.#followed.values()].filter(({ tick }) => tick !== undefined);
+    const { keys, link, clock, probeMs, commandTimeoutMs } = this.#parts;
+    const followed = [...this.#followed.values()].filter(
+      ({ isWanted, tick }) => isWanted && tick !== undefined,
+    );
     const from = followed.map(({ tick = -1 }) => (tick < 0 ? "0-0" : `${tick}-0`));
     const streams = [keys.bell, ...followed.map(({ key }) => key), this.#bellId, ...from];
     const reading = client.xreadBuffer("COUNT", pageEntries, "BLOCK", probeMs, "STREAMS", ...streams);
     const reply = await within(clock, probeMs + commandTimeoutMs / 2, "reading", reading);
+    // Who has left is told nothing more.
+    if (link().client !== client) return;
     let rung: unknown;
     for (const [key, entries] of streamsOf(reply)) {
       const one = this.#followed.get(key);

@@ -26,9 +26,14 @@ export class Health {
   ill(part: Part, cause: unknown): void {
     const text = textOfFault(cause);
     this.#lastError = text;
-    const before = this.#faults.get(part);
+    const wasWell = this.#faults.size === 0;
     this.#faults.set(part, text);
-    if (before === undefined) this.#onChange();
+    if (wasWell) this.#onChange();
+  }
+
+  /** Nothing is known of a part yet, which is no error. */
+  unknown(part: Part): void {
+    this.#faults.set(part, "");
   }
 
   well(part: Part): void {

@@ -79,7 +79,7 @@ export class Membership {
       this.#onLooked = resolve;
     });
     for (const part of ["write", ...this.#partitions.map((_, partition) => `read ${partition}`)]) {
-      this.#health.ill(part, new Error("not connected yet"));
+      this.#health.unknown(part);
     }
     this.#writer.start();
     const { clock, connectTimeoutMs } = this.#options;

@@ -16,13 +16,14 @@ interface Seen {
   readonly announcement: Announcement;
   /** Text of the heartbeat: another one means that it lives. */
   readonly text: string;
-  readonly aliveMs: number;
+  aliveMs: number;
 }
 
 export interface RosterParts {
   readonly peer: StorePeer;
   readonly keys: Keys;
   readonly clock: Clock;
+  readonly probeMs: number;
   readonly commandTimeoutMs: number;
   readonly deadAfterMs: number;
   /** Channels that this instance writes. */
@@ -40,6 +41,7 @@ export class Roster {
   readonly #parts: RosterParts;
   readonly #seen = new Map<string, Seen>();
   #beats = 0;
+  #lookedMs: number | undefined;
 
   constructor(parts: RosterParts) {
     this.#parts = parts;
@@ -87,6 +89,7 @@ export class Roster {
     const { keys, clock } = this.#parts;
     const found = await this.#answered(client.hgetall(keys.roster));
     const nowMs = clock.monotonicMs();
+    this.#excuse(nowMs);
     const entries = Object.entries(found).filter(([, text]) => text.length <= longestTextBytes);
     for (const [epoch, text] of entries) {
       const announcement = announcementOf(epoch, text);
@@ -101,6 +104,13 @@ export class Roster {
   async leave(client: Client): Promise<void> {
     await this.#answered(client.hdel(this.#parts.keys.roster, this.#parts.peer.epoch));
     await this.ring(client, "gone");
+  }
+
+  /** Nobody's heartbeat could be seen while Redis was away: that time counts against nobody. */
+  #excuse(nowMs: number): void {
+    const unseenMs = nowMs - (this.#lookedMs ?? nowMs) - 2 * this.#parts.probeMs;
+    this.#lookedMs = nowMs;
+    if (unseenMs > 0) for (const seen of this.#seen.values()) seen.aliveMs += unseenMs;
   }
 
   /** Those who are there no more, or show no life; the latter are to be taken off by whoever sees it. */

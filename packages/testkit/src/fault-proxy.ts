@@ -13,7 +13,7 @@ export type FaultMode = "pass" | "blackhole" | "swallowDown" | "latency" | "refu
 /** A TCP proxy on 127.0.0.1 with faults to switch on. */
 export class FaultProxy {
   readonly #server: Server;
-  readonly #targetPort: number;
+  #targetPort: number;
   readonly #links = new Set<Link>();
   #mode: FaultMode = "pass";
   latencyMs = 50;
@@ -46,6 +46,11 @@ export class FaultProxy {
   set mode(mode: FaultMode) {
     this.#mode = mode;
     for (const link of this.#links) link.flow();
+  }
+
+  /** New connections go to another port of 127.0.0.1. */
+  retarget(port: number): void {
+    this.#targetPort = port;
   }
 
   /** Resets every connection, on both sides. */

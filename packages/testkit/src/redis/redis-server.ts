@@ -131,7 +131,18 @@ export class RedisServer {
     const [first = "", ...others] = args;
     const file = first.startsWith("/") ? [first] : [];
     const rest = file.length > 0 ? others : args;
-    const quiet = ["--bind", "127.0.0.1", "--dir", this.folder, "--save", "", "--appendonly", "no"];
+    const replication = ["--repl-diskless-sync-delay", "0"];
+    const quiet = [
+      ...replication,
+      "--bind",
+      "127.0.0.1",
+      "--dir",
+      this.folder,
+      "--save",
+      "",
+      "--appendonly",
+      "no",
+    ];
     return file.length > 0 ? [...file, ...rest] : [...listening, ...quiet, ...rest];
   }
 }
