@@ -1,0 +1,51 @@
+import type { Browser } from "playwright-core";
+import { afterAll, beforeAll, expect, test } from "vitest";
+import { badge, readCharts, untilDrawn, untilState } from "./charts.js";
+import { launch, newPage, quiet } from "./chromium.js";
+import { shopSource, WatchedService } from "./watched-service.js";
+
+let browser: Browser;
+let service: WatchedService;
+
+beforeAll(async () => {
+  service = await WatchedService.start({ sources: [shopSource()] });
+  browser = await launch();
+}, 60_000);
+afterAll(async () => {
+  await browser.close();
+  await service.stop();
+});
+
+test("the printed address opens charts of everything that is measured, live", async () => {
+  const { page, complaints } = await newPage(browser);
+  await page.goto(service.url);
+  await untilState(page, "live");
+  await untilDrawn(page, "cache_hit_ratio", 5);
+  expect(await badge(page).textContent()).toContain("live");
+  expect(await page.getByTestId("clients").textContent()).toContain("1");
+  expect(await page.getByTestId("health").getAttribute("data-status")).toBe("ok");
+  expect(page.url()).toBe(`http://127.0.0.1:${service.port}/metricast/`);
+  expect(complaints).toEqual(quiet);
+});
+
+test("a reload opens it again, though the token is gone from the address", async () => {
+  const { page } = await newPage(browser);
+  await page.goto(service.url);
+  await untilState(page, "live");
+  await page.reload();
+  await untilState(page, "live");
+});
+
+test("with a minute of history eight charts of sixty points stand there within five seconds", async () => {
+  await service.untilTicks(62);
+  const { page } = await newPage(browser);
+  await page.goto(service.url, { waitUntil: "commit" });
+  const filled = () =>
+    [...document.querySelectorAll<HTMLElement>("figure[data-metric]")].filter(
+      (figure) => Number(figure.dataset.points) >= 60 && figure.getBoundingClientRect().top < innerHeight,
+    ).length >= 8;
+  await page.waitForFunction(filled, undefined, { timeout: 5_000 });
+  const charts = (await readCharts(page)).filter(({ isVisible }) => isVisible);
+  expect(charts.filter(({ points }) => points >= 60).length).toBeGreaterThanOrEqual(8);
+  await page.context().close();
+});

@@ -1,0 +1,124 @@
+import axe from "axe-core";
+import type { Browser, BrowserContextOptions, Page } from "playwright-core";
+import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { chart, untilChart, untilDrawn, untilState } from "./charts.js";
+import { launch, newPage } from "./chromium.js";
+import { shopSource, WatchedService } from "./watched-service.js";
+
+let browser: Browser;
+let service: WatchedService;
+
+beforeAll(async () => {
+  service = await WatchedService.start({ sources: [shopSource()] });
+  browser = await launch();
+}, 60_000);
+afterAll(async () => {
+  await browser.close();
+  await service.stop();
+});
+
+async function open(options: BrowserContextOptions = {}, hash = "") {
+  const opened = await newPage(browser, options);
+  await opened.page.goto(`${service.url}${hash}`);
+  await untilState(opened.page, "live");
+  return opened.page;
+}
+
+/** What axe-core finds that keeps people out. */
+async function barriers(page: Page): Promise<string[]> {
+  await page.evaluate(axe.source);
+  const violations = await page.evaluate(async () => {
+    const { axe: runner } = window as unknown as { axe: typeof axe };
+    return (await runner.run()).violations.map(({ id, impact, nodes }) => ({
+      id,
+      impact,
+      where: nodes.slice(0, 3).map(({ html }) => html.slice(0, 160)),
+    }));
+  });
+  return violations
+    .filter(({ impact }) => impact === "serious" || impact === "critical")
+    .map(({ id, where }) => `${id}: ${where.join(" | ")}`);
+}
+
+describe.each(["dark", "light"] as const)("%s", (colorScheme) => {
+  test.each(["", "#view=overview", "#view=events", "#view=own"])(
+    "axe finds no serious barrier at %j",
+    async (hash) => {
+      const page = await open({ colorScheme }, hash);
+      expect(await page.locator("html").getAttribute("data-theme")).toBe(colorScheme);
+      expect(await barriers(page)).toEqual([]);
+      await page.context().close();
+    },
+  );
+});
+
+test("a phone has one column, and nothing sticks out", async () => {
+  const page = await open({ viewport: { width: 390, height: 844 }, hasTouch: true, isMobile: true });
+  await untilDrawn(page, "a_ticks", 2);
+  expect(await page.evaluate(() => document.documentElement.scrollWidth - innerWidth)).toBeLessThanOrEqual(0);
+  const lefts = await page
+    .locator("figure[data-metric]")
+    .evaluateAll((figures) => figures.map((figure) => Math.round(figure.getBoundingClientRect().left)));
+  expect(new Set(lefts).size).toBe(1);
+  expect(await barriers(page)).toEqual([]);
+  await page.context().close();
+});
+
+test("the keyboard alone reaches everything: search, ranges, pause, a chart's values, its table, help", async () => {
+  const page = await open();
+  await untilDrawn(page, "a_ticks", 3);
+  await page.keyboard.press("/");
+  await page.keyboard.type("shop_stock");
+  await chart(page, "a_ticks").waitFor({ state: "detached" });
+  await untilDrawn(page, "shop_stock", 2);
+  await page.keyboard.press("Tab");
+  await page.keyboard.press("2");
+  expect(await page.locator('[data-range="15m"]').getAttribute("aria-pressed")).toBe("true");
+  await tabTo(page, "figure[data-metric=shop_stock]");
+  await page.keyboard.press("ArrowLeft");
+  await expect.poll(() => chart(page, "shop_stock").locator("output[aria-live]").textContent()).toMatch(/\d/);
+  await tabTo(page, "[data-testid=table]");
+  await page.keyboard.press("Enter");
+  await chart(page, "shop_stock").locator("table td").first().waitFor();
+  await page.keyboard.press("?");
+  const help = page.getByRole("dialog");
+  await help.waitFor();
+  await page.keyboard.press("Escape");
+  await help.waitFor({ state: "hidden" });
+  await page.context().close();
+});
+
+/** Presses Tab until the focus is there; what cannot be reached so is not reachable. */
+async function tabTo(page: Page, selector: string): Promise<void> {
+  for (let presses = 0; presses < 80; presses++) {
+    if (await page.evaluate((wanted) => document.activeElement?.matches(wanted) ?? false, selector)) return;
+    await page.keyboard.press("Tab");
+  }
+  throw new Error(`Tab never comes to ${selector}`);
+}
+
+test("a hidden tab goes quiet, and shows everything when it is looked at again", async () => {
+  const page = await open({}, "#range=30s");
+  await untilDrawn(page, "a_ticks", 5);
+  await setHidden(page, true);
+  const before = await untilChart(page, "a_ticks", "drawn", ({ points }) => points > 0);
+  await service.untilTicks(service.ticks + 10);
+  const hidden = await untilChart(page, "a_ticks", "held", () => true);
+  expect(hidden.toMs - before.toMs).toBeLessThan(1_000);
+  await setHidden(page, false);
+  const shown = await untilChart(page, "a_ticks", "caught up", ({ toMs }) => toMs > hidden.toMs + 1_500);
+  expect(shown.gaps).toBeLessThanOrEqual(service.missedTicks(shown));
+  await page.context().close();
+});
+
+/** As a browser tells a page that its tab went to the back: headless Chromium has no other tab to put in front. */
+async function setHidden(page: Page, hidden: boolean): Promise<void> {
+  await page.evaluate((value) => {
+    Object.defineProperty(document, "hidden", { configurable: true, get: () => value });
+    Object.defineProperty(document, "visibilityState", {
+      configurable: true,
+      get: () => (value ? "hidden" : "visible"),
+    });
+    document.dispatchEvent(new Event("visibilitychange"));
+  }, hidden);
+}

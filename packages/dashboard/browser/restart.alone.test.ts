@@ -1,0 +1,82 @@
+import { FaultProxy } from "@metricast/testkit";
+import type { Browser } from "playwright-core";
+import { afterAll, beforeAll, expect, onTestFinished, test } from "vitest";
+import { readChart, readCharts, untilChart, untilDrawn, untilState } from "./charts.js";
+import { launch, newPage, quiet } from "./chromium.js";
+import { shopSource, WatchedService } from "./watched-service.js";
+
+let browser: Browser;
+let service: WatchedService;
+
+beforeAll(async () => {
+  service = await WatchedService.start({ sources: [shopSource()] });
+  browser = await launch();
+}, 60_000);
+afterAll(async () => {
+  await browser.close();
+  await service.stop();
+});
+
+test("a restart under the page's eyes: nothing is blank, the gap is drawn, live again within three seconds", async () => {
+  const { page, complaints } = await newPage(browser);
+  await page.goto(`${service.url}#range=30s`);
+  await untilDrawn(page, "a_ticks", 10);
+  const before = (await readCharts(page)).filter(({ points }) => points > 0);
+  const gapsBefore = before.find(({ metric }) => metric === "a_ticks")?.gaps ?? 0;
+  // Looks at every frame that is painted from here on: a chart that was there must not be gone, or without points.
+  await page.evaluate(
+    (names) => {
+      const seen: string[] = [];
+      Reflect.set(window, "blanks", seen);
+      const look = () => {
+        for (const name of names) {
+          const figure = document.querySelector<HTMLElement>(`figure[data-metric="${name}"]`);
+          if (!(Number(figure?.dataset.points) > 0)) seen.push(name);
+        }
+        requestAnimationFrame(look);
+      };
+      requestAnimationFrame(look);
+    },
+    before.map(({ metric }) => metric),
+  );
+  await service.stop();
+  await untilState(page, "disconnected");
+  const stoppedMs = Date.now();
+  // Long enough for a gap that nobody overlooks.
+  await page.waitForFunction((sinceMs) => Date.now() - sinceMs > 1_500, stoppedMs);
+  await service.start();
+  const listeningMs = performance.now();
+  await untilState(page, "live");
+  expect(performance.now() - listeningMs).toBeLessThan(3_000);
+  const after = await untilChart(
+    page,
+    "a_ticks",
+    "a gap, and points after it",
+    ({ gaps, points, toMs }) => gaps > gapsBefore && points > 15 && toMs > stoppedMs + 2_000,
+  );
+  expect(after.gaps - gapsBefore - service.missedTicks(after)).toBeLessThanOrEqual(1);
+  expect(await page.evaluate(() => Reflect.get(window, "blanks"))).toEqual([]);
+  expect(page.url()).not.toContain("token");
+  expect({ ...complaints, console: [] }).toEqual(quiet);
+  await page.context().close();
+});
+
+test("a connection that is cut comes back without a gap: what was missed is filled in", async () => {
+  const proxy = await FaultProxy.listen(service.port);
+  onTestFinished(() => proxy.close());
+  const { page } = await newPage(browser);
+  await page.goto(`${service.url.replace(`:${service.port}`, `:${proxy.port}`)}#range=30s`);
+  await untilDrawn(page, "a_ticks", 5);
+  proxy.mode = "refuse";
+  proxy.cut();
+  await untilState(page, "disconnected");
+  const cutMs = Date.now();
+  await page.waitForFunction((sinceMs) => Date.now() - sinceMs > 1_500, cutMs);
+  proxy.mode = "pass";
+  await untilState(page, "live");
+  const state = await untilChart(page, "a_ticks", "filled", ({ toMs }) => toMs > cutMs + 2_000);
+  await expect
+    .poll(async () => (await readChart(page, "a_ticks"))?.gaps)
+    .toBeLessThanOrEqual(service.missedTicks(state));
+  await page.context().close();
+});

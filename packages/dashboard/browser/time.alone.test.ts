@@ -1,0 +1,107 @@
+import type { Browser, Page } from "playwright-core";
+import { afterAll, afterEach, beforeAll, beforeEach, expect, test } from "vitest";
+import { chart, drag, readChart, readCharts, untilChart, untilDrawn, untilState } from "./charts.js";
+import { type Complaints, launch, newPage, quiet } from "./chromium.js";
+import { shopSource, WatchedService } from "./watched-service.js";
+
+let browser: Browser;
+let service: WatchedService;
+let page: Page;
+let complaints: Complaints;
+
+const metric = "a_ticks";
+const main = () => page.locator("main").getAttribute("data-mode");
+const lengthMs = ({ fromMs, toMs }: { fromMs: number; toMs: number }) => toMs - fromMs;
+
+beforeAll(async () => {
+  service = await WatchedService.start({ sources: [shopSource()] });
+  browser = await launch();
+  await service.untilTicks(60);
+}, 60_000);
+afterAll(async () => {
+  await browser.close();
+  await service.stop();
+});
+beforeEach(async () => {
+  ({ page, complaints } = await newPage(browser));
+  await page.goto(`${service.url}#range=20s`);
+  await untilDrawn(page, metric, 20);
+});
+afterEach(async () => {
+  expect(complaints).toEqual(quiet);
+  await page.context().close();
+});
+
+test("a drag zooms all charts together, a double click goes back to live", async () => {
+  await drag(page, metric, 0.5, 0.8);
+  await untilChart(page, metric, "zoomed", (state) => lengthMs(state) < 8_000);
+  expect(await main()).toBe("zoomed");
+  const drawn = (await readCharts(page)).filter(({ isVisible, points }) => isVisible && points > 0);
+  expect(new Set(drawn.map(({ fromMs, toMs }) => `${fromMs} ${toMs}`)).size).toBe(1);
+  const { toMs } = drawn[0] ?? { toMs: 0 };
+  await service.untilTicks(Math.ceil((Date.now() - toMs) / 200));
+  expect((await readChart(page, metric))?.toMs).toBe(toMs);
+  await chart(page, metric).locator(".u-over").dblclick();
+  await untilChart(page, metric, "live again", (state) => lengthMs(state) > 19_000 && state.toMs > toMs);
+  expect(await main()).toBe("live");
+});
+
+test("the arrows pan, and what is shown stands in the address, for others to open", async () => {
+  const before = await untilChart(page, metric, "drawn", ({ points }) => points > 20);
+  await page.keyboard.press("Shift+ArrowLeft");
+  const panned = await untilChart(page, metric, "back in time", ({ toMs }) => toMs < before.toMs);
+  expect(Math.abs(lengthMs(panned) - 20_000)).toBeLessThan(500);
+  await page.waitForURL(/from=\d+/);
+  const shared = await newPage(browser);
+  await shared.page.goto(`${service.url}${new URL(page.url()).hash}`);
+  const same = await untilChart(shared.page, metric, "the same range", ({ points }) => points > 5);
+  expect([same.fromMs, same.toMs]).toEqual([panned.fromMs, panned.toMs]);
+  await shared.page.context().close();
+});
+
+test("space holds the charts, says how much waits, and goes on without a hole", async () => {
+  await page.keyboard.press("Space");
+  await untilState(page, "paused");
+  expect(await page.getByTestId("pause").getAttribute("aria-pressed")).toBe("true");
+  const held = await readChart(page, metric);
+  await page.waitForFunction(() =>
+    /[1-9]/.test(document.querySelector("[data-testid=connection]")?.textContent ?? ""),
+  );
+  expect(await readChart(page, metric)).toEqual(held);
+  await page.keyboard.press("Space");
+  await untilState(page, "live");
+  const after = await untilChart(page, metric, "gone on", ({ toMs }) => toMs > (held?.toMs ?? 0));
+  expect(after.gaps).toBeLessThanOrEqual(service.missedTicks(after));
+});
+
+test("the cursor is at the same time on every chart", async () => {
+  await chart(page, metric)
+    .locator(".u-over")
+    .hover({ position: { x: 80, y: 40 } });
+  const shares = () =>
+    page.locator("figure[data-points] .u-over").evaluateAll((plots) =>
+      plots.map((plot) => {
+        const cursor = plot.querySelector(".u-cursor-x");
+        const { left, width } = plot.getBoundingClientRect();
+        return cursor === null ? -1 : (cursor.getBoundingClientRect().left - left) / width;
+      }),
+    );
+  await expect.poll(async () => (await shares()).filter((share) => share > 0).length).toBeGreaterThan(3);
+  const seen = (await shares()).filter((share) => share > 0);
+  expect(Math.max(...seen) - Math.min(...seen)).toBeLessThan(0.02);
+});
+
+test("ranges are chosen by button and by key, up to a day, and come back filled", async () => {
+  for (const range of ["15m", "1h", "24h"]) {
+    await page.locator(`[data-range="${range}"]`).click();
+    expect(await page.locator(`[data-range="${range}"]`).getAttribute("aria-pressed")).toBe("true");
+  }
+  await untilChart(
+    page,
+    metric,
+    "a day, at a coarser step",
+    (state) => lengthMs(state) > 86_000_000 && state.stepMs > 10_000,
+  );
+  await page.keyboard.press("1");
+  await untilChart(page, metric, "five minutes", (state) => lengthMs(state) < 301_000 && state.points > 30);
+});
