@@ -3,6 +3,7 @@ import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { brotliCompressSync, constants, gzipSync } from "node:zlib";
 import { defaultClientConditions, defineConfig, type Plugin } from "vite";
+import { leanUplot } from "./lean-uplot.js";
 
 const output = fileURLToPath(new URL("dist/page", import.meta.url));
 
@@ -22,7 +23,7 @@ export default defineConfig({
     sourcemap: false,
     reportCompressedSize: false,
   },
-  plugins: [precompress()],
+  plugins: [leanUplot(), precompress()],
 });
 
 /** Puts `.br` and `.gz` beside every file, so that the handler compresses nothing while it serves. */

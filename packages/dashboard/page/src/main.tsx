@@ -1,9 +1,9 @@
 import { render } from "preact";
-import "uplot/dist/uPlot.min.css";
 import "./styles/colours.css";
 import "./styles/frame.css";
+import "./styles/plot.css";
 import "./styles/chart.css";
-import "./styles/panels.css";
+import "./styles/strip.css";
 import { App } from "./shell/app.js";
 import { createPage } from "./shell/page.js";
 import { watchBrowser } from "./shell/watch-browser.js";

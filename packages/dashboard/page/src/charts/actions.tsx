@@ -1,9 +1,9 @@
 import { type Signal, useSignal } from "@preact/signals";
 import { after } from "../clock.js";
+import { Icon } from "../shell/icon.js";
 import type { Page } from "../shell/page.js";
 import type { ChartController } from "./chart-controller.js";
-import { csvOf, jsonOf } from "./export.js";
-import { handOutImage, handOutText } from "./hand-out.js";
+import type { ExportKind } from "./hand-out-chart.js";
 import type { Look } from "./sketch.js";
 
 interface ActionsProps {
@@ -13,10 +13,10 @@ interface ActionsProps {
   readonly tableId: string;
 }
 
-const modes: readonly { readonly mode: Look["mode"]; readonly label: string; readonly title: string }[] = [
-  { mode: "lines", label: "p", title: "Percentiles: p50, p90, p99" },
-  { mode: "each", label: "≡", title: "p99 of each label set" },
-  { mode: "heat", label: "▦", title: "Heatmap" },
+const modes: readonly { readonly mode: Look["mode"]; readonly title: string }[] = [
+  { mode: "lines", title: "Percentiles: p50, p90, p99" },
+  { mode: "each", title: "p99 of each label set" },
+  { mode: "heat", title: "Heatmap" },
 ];
 
 /** What can be done with a chart. */
@@ -28,7 +28,7 @@ export function Actions({ page, chart, isTable, tableId }: ActionsProps) {
   return (
     <span class="actions">
       {metric.kind === "histogram" &&
-        modes.map(({ mode, label, title }) => (
+        modes.map(({ mode, title }) => (
           <button
             key={mode}
             type="button"
@@ -38,7 +38,7 @@ export function Actions({ page, chart, isTable, tableId }: ActionsProps) {
             aria-pressed={chart.look.value.mode === mode}
             onClick={() => choose(chart, mode)}
           >
-            {label}
+            <Icon shape={mode} />
           </button>
         ))}
       <button
@@ -53,7 +53,7 @@ export function Actions({ page, chart, isTable, tableId }: ActionsProps) {
             : [...favourites.value, metric.id];
         }}
       >
-        {isMarked ? "★" : "☆"}
+        <Icon shape="star" isFilled={isMarked} />
       </button>
       <Export page={page} chart={chart} />
       <button
@@ -66,7 +66,7 @@ export function Actions({ page, chart, isTable, tableId }: ActionsProps) {
         aria-controls={isTable.value ? tableId : undefined}
         onClick={() => (isTable.value = !isTable.value)}
       >
-        ☷
+        <Icon shape="table" />
       </button>
       <button
         type="button"
@@ -76,7 +76,7 @@ export function Actions({ page, chart, isTable, tableId }: ActionsProps) {
         aria-pressed={isLarge}
         onClick={() => (open.value = isLarge ? "" : metric.id)}
       >
-        ⤢
+        <Icon shape="large" />
       </button>
     </span>
   );
@@ -86,14 +86,15 @@ function choose({ look }: ChartController, mode: Look["mode"]): void {
   look.value = { ...look.value, mode, isolated: undefined, hidden: new Set() };
 }
 
-const kinds = ["png", "csv", "json"] as const;
+const kinds: readonly ExportKind[] = ["png", "csv", "json"];
 const saidForMs = 1_500;
 
 function Export({ page, chart }: { readonly page: Page; readonly chart: ChartController }) {
   const isOpen = useSignal(false);
   const said = useSignal("");
-  const hand = async (kind: (typeof kinds)[number]) => {
-    said.value = await handOut(kind, page, chart);
+  const hand = async (kind: ExportKind) => {
+    const { handOutChart } = await import("./hand-out-chart.js");
+    said.value = await handOutChart(kind, page, chart);
     after(saidForMs, () => {
       said.value = "";
       isOpen.value = false;
@@ -109,7 +110,7 @@ function Export({ page, chart }: { readonly page: Page; readonly chart: ChartCon
         aria-expanded={isOpen.value}
         onClick={() => (isOpen.value = !isOpen.value)}
       >
-        ⧉
+        <Icon shape="copy" />
       </button>
       <span class={isOpen.value ? "menu open" : "menu"}>
         {kinds.map((kind) => (
@@ -121,23 +122,4 @@ function Export({ page, chart }: { readonly page: Page; readonly chart: ChartCon
       </span>
     </span>
   );
-}
-
-async function handOut(
-  kind: (typeof kinds)[number],
-  page: Page,
-  { sketch, feed, canvas }: ChartController,
-): Promise<string> {
-  const picture = sketch.peek()?.picture;
-  const { name } = feed.metric;
-  if (!picture) return "nothing yet";
-  try {
-    if (kind === "csv") return await handOutText(csvOf(name, picture), `${name}.csv`, "text/csv");
-    if (kind === "json") return await handOutText(jsonOf(name, picture), `${name}.json`, "application/json");
-    return canvas
-      ? await handOutImage(canvas, name, page.scene.peek().palette, `${name}.png`)
-      : "nothing yet";
-  } catch {
-    return "failed";
-  }
 }

@@ -1,4 +1,5 @@
 import { type ReadonlySignal, useSignal } from "@preact/signals";
+import type { ComponentType } from "preact";
 import { useEffect, useMemo, useRef } from "preact/hooks";
 import { measureOf } from "../data/catalogue.js";
 import type { Found } from "../data/search.js";
@@ -10,7 +11,7 @@ import { Legend } from "./legend.js";
 import { moveCross } from "./move-cross.js";
 import type { Sketch } from "./sketch.js";
 import { Status } from "./status.js";
-import { Table } from "./table.js";
+import type { TableProps } from "./table.js";
 import { Tooltip } from "./tooltip.js";
 
 interface ChartCardProps {
@@ -59,7 +60,7 @@ export function ChartCard({ page, found, place }: ChartCardProps) {
           <bdi>{metric.name}</bdi>
         </h3>
         <span class="unit">{unitText(found)}</span>
-        <State page={page} chart={chart} />
+        <State chart={chart} />
         <Actions page={page} chart={chart} isTable={isTable} tableId={`${id}-table`} />
       </figcaption>
       <div class="plot" ref={host}>
@@ -78,14 +79,14 @@ export function ChartCard({ page, found, place }: ChartCardProps) {
         {spoken}
       </output>
       {isTable.value && (
-        <Table id={`${id}-table`} name={metric.name} sketch={chart.sketch} isUtc={page.isUtc.value} />
+        <LazyTable id={`${id}-table`} name={metric.name} sketch={chart.sketch} isUtc={page.isUtc.value} />
       )}
     </figure>
   );
 }
 
-function State({ page, chart }: { readonly page: Page; readonly chart: ChartController }) {
-  return <Status page={page} feed={chart.feed} sketch={chart.sketch.value} />;
+function State({ chart }: { readonly chart: ChartController }) {
+  return <Status feed={chart.feed} sketch={chart.sketch.value} />;
 }
 
 interface SummaryProps {
@@ -111,5 +112,18 @@ function unitText({ metric }: Found): string {
   const measure = measureOf(metric);
   if (metric.kind === "histogram") return measure.unit;
   if (measure.unit === "seconds" && measure.isRate) return "of the time";
+  if (measure.unit === "ratio" || measure.unit === "percent") return "%";
   return unitSuffix(measure).trim() || measure.unit;
+}
+
+/** Few ask for a table: it is fetched for those who do. */
+function LazyTable(props: TableProps) {
+  const part = useSignal<{ readonly Table: ComponentType<TableProps> } | undefined>(undefined);
+  useEffect(() => {
+    void import("./table.js").then((found) => {
+      part.value = found;
+    });
+  }, [part]);
+  const Table = part.value?.Table;
+  return Table ? <Table {...props} /> : null;
 }

@@ -76,7 +76,7 @@ function Extent({ picture }: { readonly picture: Picture }) {
   return (
     <li class="extent">
       {Object.entries(words).map(([word, value]) => (
-        <span key={word}>
+        <span key={word} class={word}>
           {word} <b>{formatValue(value, picture.measure)}</b>
         </span>
       ))}

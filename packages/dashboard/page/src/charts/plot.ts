@@ -78,7 +78,9 @@ export class Plot implements Easel {
     this.#handlers.reset();
   }
 
-  #listen({ over }: uPlot): void {
+  #listen(u: uPlot): void {
+    const { over } = u;
+    if (navigator.maxTouchPoints > 0) void this.#listenToTouch(u);
     const enter = () => {
       this.#isPointed = true;
     };
@@ -88,6 +90,12 @@ export class Plot implements Easel {
       this.#isPointed = false;
       this.#handlers.point(undefined);
     });
+  }
+
+  async #listenToTouch(u: uPlot): Promise<void> {
+    const { listenToTouch } = await import("./touch.js");
+    const { zoom, point } = this.#handlers;
+    listenToTouch(u, { move: zoom, point });
   }
 
   #redraw(u: uPlot, width: number, height: number): void {

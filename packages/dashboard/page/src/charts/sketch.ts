@@ -56,7 +56,7 @@ export function sketch(
   const all =
     histograms.length > 0
       ? histogramLines(histograms, columns.times, look, memory, edgeMs)
-      : plainLines(own, columns.times, look, memory, edgeMs);
+      : plainLines(own, columns.times, metric.intervalMs, look, memory, edgeMs);
   const measure = measureOf(metric);
   const base = {
     times: Array.from(columns.times, (time) => time / 1_000),
@@ -89,13 +89,14 @@ function heatPart(buckets: Buckets, times: Float64Array): Pick<Picture, "heat" |
 function plainLines(
   series: readonly SeriesColumns[],
   times: Float64Array,
+  intervalMs: number,
   look: Look,
   memory: Memory,
   nowMs: number,
 ): Line[] {
   const lineOf = (one: SeriesColumns): Line => {
     if (one.kind === "gauge") return gaugeLine(one);
-    return one.kind === "counter" ? counterLine(one, times) : { key: one.key, values: [] };
+    return one.kind === "counter" ? counterLine(one, times, intervalMs) : { key: one.key, values: [] };
   };
   return heaviest(series, lineOf, look, memory, nowMs);
 }

@@ -1,10 +1,8 @@
 import type { Feed } from "../data/feed.js";
 import { formatDuration } from "../data/units.js";
-import type { Page } from "../shell/page.js";
 import type { Sketch } from "./sketch.js";
 
 interface StatusProps {
-  readonly page: Page;
   readonly feed: Feed;
   readonly sketch: Sketch | undefined;
 }
@@ -12,12 +10,12 @@ interface StatusProps {
 interface Word {
   readonly text: string;
   readonly title: string;
-  readonly tone: "info" | "warn" | "bad";
+  readonly tone: "soft" | "info" | "warn" | "bad";
 }
 
 /** What is not as it should be with this chart, and why; nothing where all is well. */
-export function Status({ page, feed, sketch }: StatusProps) {
-  const words = wordsOf({ page, feed, sketch });
+export function Status({ feed, sketch }: StatusProps) {
+  const words = wordsOf({ feed, sketch });
   return (
     <>
       {words.map(({ text, title, tone }) => (
@@ -29,40 +27,19 @@ export function Status({ page, feed, sketch }: StatusProps) {
   );
 }
 
-function wordsOf({ page, feed, sketch }: StatusProps): Word[] {
-  const { name, quality, reason, missing } = feed.state.value;
-  const words: Word[] = [];
+function wordsOf({ feed, sketch }: StatusProps): Word[] {
+  const { name, reason, missing } = feed.state.value;
   if (name === "failed") return [{ text: "refused", title: `The server refused: ${reason}`, tone: "bad" }];
-  if (page.connection.value.name !== "live")
-    words.push({ text: "disconnected", title: "No connection: nothing new can come.", tone: "bad" });
-  else if (name === "loading")
-    words.push({ text: "loading", title: "Points of the past are on their way.", tone: "info" });
-  words.push(...qualityWords(quality, reason), ...sourceWords(feed, sketch));
-  if (missing.length > 0)
-    words.push({
-      text: `without ${missing.length}`,
-      title: `Not in it: ${missing.join(", ").slice(0, 200)}`,
-      tone: "warn",
-    });
+  const words = sourceWords(feed, sketch);
+  if (missing.length > 0) {
+    const title = `Not in the newest point: ${missing.join(", ").slice(0, 200)}`;
+    words.push({ text: `without ${missing.length}`, title, tone: "warn" });
+  }
   if (sketch && sketch.stepMs > feed.metric.intervalMs * 1.5) {
-    words.push({
-      text: formatStep(sketch.stepMs),
-      title: `One point for each ${formatStep(sketch.stepMs)}, with its least and most.`,
-      tone: "info",
-    });
+    const step = formatDuration(sketch.stepMs).replace(".0 ", " ");
+    words.push({ text: step, title: `One point for each ${step}, with its least and most.`, tone: "soft" });
   }
   return words;
-}
-
-function qualityWords(quality: string, reason: string): Word[] {
-  const because = reason === "shed" ? "the server is short of time" : "this connection is slow";
-  if (quality === "catching_up")
-    return [{ text: "catching up", title: `Points were missed and follow: ${because}.`, tone: "warn" }];
-  if (quality === "coarse")
-    return [{ text: "coarse", title: `Fewer points than there were: ${because}.`, tone: "warn" }];
-  if (quality === "last_values")
-    return [{ text: "last values", title: `Only newest values come: ${because}.`, tone: "bad" }];
-  return [];
 }
 
 const causes: Readonly<Record<string, string>> = {
@@ -82,8 +59,4 @@ function sourceWords(feed: Feed, sketch: Sketch | undefined): Word[] {
   if (isSettled && sketch?.isEmpty)
     return [{ text: "no points", title: "There is nothing in this range.", tone: "info" }];
   return [];
-}
-
-function formatStep(ms: number): string {
-  return formatDuration(ms).replace(".0 ", " ");
 }

@@ -1,10 +1,11 @@
+import "../styles/table.css";
 import type { ReadonlySignal } from "@preact/signals";
 import { formatValue } from "../data/units.js";
 import type { Picture } from "./picture.js";
 import type { Sketch } from "./sketch.js";
 import { timeText } from "./times.js";
 
-interface TableProps {
+export interface TableProps {
   readonly id: string;
   readonly name: string;
   readonly sketch: ReadonlySignal<Sketch | undefined>;

@@ -5,10 +5,10 @@ const mostResting = 60;
 
 /** One feed for all charts that show the same. */
 export class FeedPool {
-  readonly #parts: Pick<FeedParts, "client" | "queries" | "onFrame">;
+  readonly #parts: Pick<FeedParts, "client" | "queries" | "onFrame" | "onQuality">;
   readonly #feeds = new Map<string, Feed>();
 
-  constructor(parts: Pick<FeedParts, "client" | "queries" | "onFrame">) {
+  constructor(parts: Pick<FeedParts, "client" | "queries" | "onFrame" | "onQuality">) {
     this.#parts = parts;
   }
 

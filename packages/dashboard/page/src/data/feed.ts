@@ -8,9 +8,9 @@ import type {
 } from "@metricast/client";
 import { signal } from "@preact/signals";
 import { after, nowMs } from "../clock.js";
-import { columnsOf, continued } from "./block-columns.js";
 import type { Metric } from "./catalogue.js";
-import type { QueryDesk } from "./query-desk.js";
+import { continued } from "./continued.js";
+import type { Wish } from "./query-desk.js";
 import { everyMsFor, type Span } from "./time-window.js";
 
 /** What a chart has to draw. */
@@ -20,10 +20,15 @@ export interface Shown {
   readonly latest: ReadonlyMap<string, LatestValue>;
 }
 
+/** Whether all comes as it should, and why not. */
+export interface Quality {
+  readonly state: SubscriptionEvents["quality"]["state"];
+  readonly reason: string;
+}
+
 export interface FeedState {
   /** `resting`: nobody looks at it. `waiting`: asked, and nothing came yet. `failed`: refused for good. */
   readonly name: "resting" | "waiting" | "loading" | "live" | "failed";
-  readonly quality: SubscriptionEvents["quality"]["state"];
   readonly reason: string;
   /** Writers that the newest frame did not wait for. */
   readonly missing: readonly string[];
@@ -31,17 +36,19 @@ export interface FeedState {
 
 export interface FeedParts {
   readonly client: MetricastClient;
-  readonly queries: QueryDesk;
+  readonly queries: { want(wish: Wish): void };
   readonly metric: Metric;
   readonly select: readonly string[];
   readonly merge: "cluster" | "instance";
   /** Called with the time of each frame. */
   readonly onFrame: (channel: string, timeMs: number) => void;
+  /** Called with how well the server can serve this page. */
+  readonly onQuality: (quality: Quality) => void;
 }
 
 /** How long what was held stands before what is there so far is shown in its place. */
 const settleMs = 1_500;
-const atRest: FeedState = { name: "resting", quality: "live", reason: "", missing: [] };
+const atRest: FeedState = { name: "resting", reason: "", missing: [] };
 
 /** The points of one chart: live while it is looked at, of the past where that is asked for. */
 export class Feed {
@@ -90,9 +97,9 @@ export class Feed {
     queries.want({
       options: { channel, select, merge, from, to, points },
       width: widthOf(metric),
-      done: (block) => {
+      done: (columns) => {
         if (asked !== this.#pastAsked) return;
-        this.#past = { span, columns: columnsOf(block) };
+        this.#past = { span, columns };
         this.#become({ name: "live" });
         this.changes.value++;
       },
@@ -171,7 +178,7 @@ export class Feed {
   }
 
   #listen(subscription: Subscription): void {
-    const { metric, onFrame } = this.#parts;
+    const { metric, onFrame, onQuality } = this.#parts;
     subscription.on("frame", ({ timeMs, isKeyframe, missing }) => {
       this.#hasKeyframe ||= isKeyframe;
       onFrame(metric.channel, timeMs);
@@ -181,7 +188,7 @@ export class Feed {
     subscription.on("update", () => {
       this.changes.value++;
     });
-    subscription.on("quality", ({ state, reason = "" }) => this.#become({ quality: state, reason }));
+    subscription.on("quality", ({ state, reason = "" }) => onQuality({ state, reason }));
     subscription.on("error", ({ code, temporary }) => {
       if (!temporary) this.#become({ name: "failed", reason: code });
     });

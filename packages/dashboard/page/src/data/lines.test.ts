@@ -61,18 +61,28 @@ describe("a gauge", () => {
 describe("a counter", () => {
   test("is what it grows by each second, over points of different lengths", () => {
     const times = f(10_000, 20_000, 21_000, 22_000);
-    expect(counterLine(counter([10, 10, 1, 1], [none, 50, 3, 0]), times).values).toEqual([null, 5, 3, 0]);
+    expect(counterLine(counter([10, 10, 1, 1], [none, 50, 3, 0]), times, 1_000).values).toEqual([
+      null,
+      5,
+      3,
+      0,
+    ]);
   });
 
   test("across an absence counts from the point before it", () => {
     const times = f(1_000, 2_000, 3_000, 4_000);
-    expect(counterLine(counter([1, 0, 0, 1], [none, none, none, 6]), times).values).toEqual([
+    expect(counterLine(counter([1, 0, 0, 1], [none, none, none, 6]), times, 1_000).values).toEqual([
       null,
       null,
       null,
       2,
     ]);
   });
+});
+
+test("a coarse point of a counter that begins before a fine one ended is of all its samples", () => {
+  const times = f(10_000, 17_000, 20_000);
+  expect(counterLine(counter([10, 7, 10], [20, 7, 30]), times, 1_000).values).toEqual([2, 1, 3]);
 });
 
 describe("a histogram", () => {

@@ -35,31 +35,40 @@ export function gaugeLine({ key, count, last, min, max, sum }: Of<"gauge">): Lin
 }
 
 /** What a counter grew by each second. */
-export function counterLine({ key, count, increase }: Of<"counter">, times: Float64Array): Line {
+export function counterLine(
+  { key, count, increase }: Of<"counter">,
+  times: Float64Array,
+  intervalMs: number,
+): Line {
   const values: Cells = [];
-  const rates = new RowLengths(times);
+  const lengths = new RowLengths(times, intervalMs);
   for (let row = 0; row < count.length; row++) {
-    const seconds = rates.secondsOf(row, (count[row] ?? 0) > 0);
+    const seconds = lengths.secondsOf(row, count[row] ?? 0);
     values.push(seconds > 0 ? cell(1, (increase[row] ?? Number.NaN) / seconds) : null);
   }
   return { key, values };
 }
 
-/** How long the time is that a point's increase is of: back to the point before it that was there. */
+/**
+ * How long the time is that a point's increase is of: back to the point before it that was there, and never shorter than
+ * its samples, as a coarser point may begin before the finer one that it follows.
+ */
 class RowLengths {
   readonly #times: Float64Array;
-  #lastMs = Number.NaN;
+  readonly #intervalMs: number;
+  #lastMs = Number.POSITIVE_INFINITY;
 
-  constructor(times: Float64Array) {
+  constructor(times: Float64Array, intervalMs: number) {
     this.#times = times;
+    this.#intervalMs = intervalMs;
   }
 
-  secondsOf(row: number, isThere: boolean): number {
-    if (!isThere) return 0;
+  secondsOf(row: number, samples: number): number {
+    if (samples === 0) return 0;
     const timeMs = this.#times[row] ?? 0;
-    const beforeMs = Number.isNaN(this.#lastMs) ? (this.#times[row - 1] ?? timeMs) : this.#lastMs;
+    const lengthMs = Math.max(timeMs - this.#lastMs, samples * this.#intervalMs);
     this.#lastMs = timeMs;
-    return (timeMs - beforeMs) / 1_000;
+    return lengthMs / 1_000;
   }
 }
 

@@ -1,16 +1,17 @@
-import type { QueryBlock, QueryOptions } from "@metricast/client";
+import type { Columns, QueryBlock, QueryOptions } from "@metricast/client";
 import { after } from "../clock.js";
+import { columnsOf } from "./block-columns.js";
 
 /** Points of the past of one metric. */
 export interface Wish {
   readonly options: QueryOptions & { readonly from: number; readonly to: number };
   /** Numbers that one point of all its series is made of, about. */
   readonly width: number;
-  done(block: QueryBlock): void;
+  done(columns: Columns): void;
   failed(error: unknown): void;
 }
 
-type Ask = (items: readonly QueryOptions[]) => Promise<QueryBlock[]>;
+export type Ask = (items: readonly QueryOptions[]) => Promise<QueryBlock[]>;
 
 /** An answer may have about 50,000 numbers; this leaves it some room. */
 const mostNumbers = 40_000;
@@ -44,7 +45,7 @@ export class QueryDesk {
       const blocks = await this.#ask(batch.map(({ options }) => options));
       for (const [k, wish] of batch.entries()) {
         const block = blocks[k];
-        if (block) wish.done(block);
+        if (block) wish.done(columnsOf(block));
       }
     } catch (error) {
       this.#refused(batch, error, attempt);

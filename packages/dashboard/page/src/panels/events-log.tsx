@@ -1,3 +1,4 @@
+import "../styles/panels.css";
 import { useSignal } from "@preact/signals";
 import { timeText } from "../charts/times.js";
 import { type BookedEvent, eventText } from "../data/event-book.js";

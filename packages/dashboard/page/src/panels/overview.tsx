@@ -1,3 +1,5 @@
+import "../styles/panels.css";
+import "../styles/table.css";
 import { timeText } from "../charts/times.js";
 import type { HealthReport } from "../data/health.js";
 import { formatDuration, formatValue } from "../data/units.js";
@@ -16,8 +18,8 @@ export function Overview({ page }: { readonly page: Page }) {
     <div class="panels">
       <Service health={health} />
       <Limits health={health} />
-      <Sources health={health} isUtc={page.isUtc.value} />
       <Cost health={health} />
+      <Sources health={health} isUtc={page.isUtc.value} />
       {health.instances.length > 1 && <Instances health={health} />}
     </div>
   );

@@ -71,7 +71,7 @@ export function Strip({ page }: { readonly page: Page }) {
       <Tile
         name="History"
         value={formatValue(memory.usedBytes, bytes)}
-        note={`of ${formatValue(memory.limitBytes, bytes)}`}
+        note=""
         tone={shareTone(memory.usedBytes / memory.limitBytes)}
         go={go}
       />

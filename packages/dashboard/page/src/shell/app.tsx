@@ -1,11 +1,9 @@
 import { useEffect, useRef } from "preact/hooks";
 import { ChartGrid } from "../panels/chart-grid.js";
-import { EventsLog } from "../panels/events-log.js";
-import { Overview } from "../panels/overview.js";
 import { Strip } from "../panels/strip.js";
 import { Header } from "./header.js";
-import { Help } from "./help.js";
 import { listenToKeys } from "./keyboard.js";
+import { Lazy } from "./lazy.js";
 import { Nav } from "./nav.js";
 import { isHosts, isOwn } from "./own-metrics.js";
 import type { Page } from "./page.js";
@@ -27,16 +25,20 @@ export function App({ page }: { readonly page: Page }) {
           <Content page={page} />
         </main>
       </div>
-      <Help page={page} />
+      {page.isHelpOpen.value && <Lazy load={help} page={page} />}
     </>
   );
 }
 
 function Content({ page }: { readonly page: Page }) {
   const place = page.place.value;
-  if (place === "overview") return <Overview page={page} />;
-  if (place === "events") return <EventsLog page={page} />;
+  if (place === "overview") return <Lazy key="overview" load={overview} page={page} />;
+  if (place === "events") return <Lazy key="events" load={eventsLog} page={page} />;
   if (place === "own")
     return <ChartGrid key="own" page={page} isShown={isOwn} label="metricast's own metrics" />;
   return <ChartGrid key="charts" page={page} isShown={isHosts} label="Charts" />;
 }
+
+const overview = async () => (await import("../panels/overview.js")).Overview;
+const eventsLog = async () => (await import("../panels/events-log.js")).EventsLog;
+const help = async () => (await import("./help.js")).Help;

@@ -1,9 +1,18 @@
 import { nowMs } from "../clock.js";
+import type { Quality } from "../data/feed.js";
 import { formatDuration } from "../data/units.js";
 import type { Page } from "./page.js";
 
 interface Word {
-  readonly state: "live" | "stale" | "connecting" | "disconnected" | "login" | "paused";
+  readonly state:
+    | "live"
+    | "catching-up"
+    | "coarse"
+    | "stale"
+    | "connecting"
+    | "disconnected"
+    | "login"
+    | "paused";
   readonly text: string;
   readonly title: string;
 }
@@ -66,5 +75,23 @@ function wordOf(page: Page): Word {
       text: "stale",
       title: "Connected, and no new points come: the server may be held up.",
     };
-  return { state: "live", text: "live", title: `Connected to ${connection.instance}.` };
+  return (
+    qualityWord(page.quality.value) ?? {
+      state: "live",
+      text: "live",
+      title: `Connected to ${connection.instance}.`,
+    }
+  );
+}
+
+/** Undefined where all comes as it should. */
+function qualityWord({ state, reason }: Quality): Word | undefined {
+  if (state === "live") return undefined;
+  const because = reason === "shed" ? "the server is short of time" : "this connection is slow";
+  if (state === "catching_up") {
+    return { state: "catching-up", text: "catching up", title: `Points were missed and follow: ${because}.` };
+  }
+  const title =
+    state === "coarse" ? `Fewer points than usual: ${because}.` : `Only newest values come: ${because}.`;
+  return { state: "coarse", text: `coarse: ${because}`, title };
 }

@@ -1,9 +1,9 @@
 import type { RefObject } from "preact";
 import { Badge } from "./badge.js";
+import { Icon } from "./icon.js";
 import type { Page, Theme } from "./page.js";
 
 const themes: readonly Theme[] = ["system", "dark", "light"];
-const signs: Readonly<Record<Theme, string>> = { system: "◐", dark: "☾", light: "☀" };
 
 interface HeaderProps {
   readonly page: Page;
@@ -37,7 +37,7 @@ export function Header({ page, searchBox }: HeaderProps) {
         aria-label={`Theme: ${theme.value}`}
         onClick={turn}
       >
-        {signs[theme.value]}
+        <Icon shape={theme.value} />
       </button>
       <button
         type="button"

@@ -1,3 +1,4 @@
+import "../styles/help.css";
 import { useEffect, useRef } from "preact/hooks";
 import type { Page } from "./page.js";
 
@@ -25,15 +26,10 @@ const gestures: readonly (readonly [string, string])[] = [
 
 /** What keys and pointer do. */
 export function Help({ page }: { readonly page: Page }) {
-  const { isHelpOpen } = page;
   const dialog = useRef<HTMLDialogElement>(null);
-  const isOpen = isHelpOpen.value;
-  useEffect(() => {
-    if (isOpen) dialog.current?.showModal();
-    else dialog.current?.close();
-  }, [isOpen]);
+  useEffect(() => dialog.current?.showModal(), []);
   const close = () => {
-    isHelpOpen.value = false;
+    page.isHelpOpen.value = false;
   };
   return (
     // biome-ignore lint/a11y/useKeyWithClickEvents: Escape closes a dialog by itself
@@ -43,22 +39,20 @@ export function Help({ page }: { readonly page: Page }) {
       onClose={close}
       onClick={({ target, currentTarget }) => target === currentTarget && close()}
     >
-      {isOpen && (
-        <div class="help">
-          <h2>Keys</h2>
-          <List rows={keys} />
-          <h2>Pointer</h2>
-          <List rows={gestures} />
-          <h2>Search</h2>
-          <p>
-            Words are looked for in names, labels and help. With <kbd>*</kbd>, <kbd>?</kbd> or{" "}
-            <kbd>{"{"}</kbd> it is the select syntax: <code>{'http_*{method="GET",code!="500"}'}</code>
-          </p>
-          <button type="button" onClick={close}>
-            Close
-          </button>
-        </div>
-      )}
+      <div class="help">
+        <h2>Keys</h2>
+        <List rows={keys} />
+        <h2>Pointer</h2>
+        <List rows={gestures} />
+        <h2>Search</h2>
+        <p>
+          Words are looked for in names, labels and help. With <kbd>*</kbd>, <kbd>?</kbd> or <kbd>{"{"}</kbd>{" "}
+          it is the select syntax: <code>{'http_*{method="GET",code!="500"}'}</code>
+        </p>
+        <button type="button" onClick={close}>
+          Close
+        </button>
+      </div>
     </dialog>
   );
 }

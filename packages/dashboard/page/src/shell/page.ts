@@ -10,9 +10,10 @@ import type { Metric } from "../data/catalogue.js";
 import { Edge } from "../data/edge.js";
 import { EventBook } from "../data/event-book.js";
 import { readFavourites } from "../data/favourites.js";
+import type { Quality } from "../data/feed.js";
 import { FeedPool } from "../data/feed-pool.js";
 import type { HealthReport } from "../data/health.js";
-import { QueryDesk } from "../data/query-desk.js";
+import { LazyDesk } from "../data/lazy-desk.js";
 import { type Span, spanOf, type TimeWindow } from "../data/time-window.js";
 import { type Place, readUrl } from "../data/url-state.js";
 
@@ -43,6 +44,7 @@ export interface Page {
   readonly connection: Signal<ConnectionState>;
   /** Since when there is no connection; undefined while there is one. */
   readonly lostAtMs: Signal<number | undefined>;
+  readonly quality: Signal<Quality>;
   readonly lastFault: Signal<string>;
   /** Metrics as the server lists them; undefined until it did. */
   readonly metrics: Signal<readonly Metric[] | undefined>;
@@ -80,12 +82,16 @@ export function createPage({ address, session, local }: PageParts): Page {
     reconnect,
     maxPointsPerSeries: 2_000,
   });
-  const queries = new QueryDesk((items) => client.query(items));
+  const queries = new LazyDesk((items) => client.query(items));
   const edge = new Edge();
   const edgeMs = signal(nowMs());
   const onFrame = (_: string, timeMs: number): void => {
     edge.frame(timeMs, nowMs(), 1_000);
     edgeMs.value = edge.at(nowMs());
+  };
+  const quality = signal<Quality>({ state: "live", reason: "" });
+  const onQuality = (heard: Quality): void => {
+    quality.value = heard;
   };
   const state = readUrl(address.hash);
   const theme = signal<Theme>(readTheme(local));
@@ -98,7 +104,7 @@ export function createPage({ address, session, local }: PageParts): Page {
   return {
     access,
     client,
-    pool: new FeedPool({ client, queries, onFrame }),
+    pool: new FeedPool({ client, queries, onFrame, onQuality }),
     painter: new Painter(),
     visibility: new Visibility(),
     edge,
@@ -116,6 +122,7 @@ export function createPage({ address, session, local }: PageParts): Page {
     isHelpOpen: signal(false),
     connection: signal(client.state),
     lostAtMs: signal(undefined),
+    quality,
     lastFault: signal(""),
     metrics: signal(undefined),
     catalogueFault: signal(""),

@@ -1,6 +1,7 @@
 import { timeText } from "../charts/times.js";
 import { backToLive, live, pan, pause, ranges, zoomBy } from "../data/time-window.js";
 import { InstancePicker } from "../panels/instance-picker.js";
+import { Icon } from "./icon.js";
 import type { Page } from "./page.js";
 
 /** What time is shown. */
@@ -32,7 +33,7 @@ export function Toolbar({ page }: { readonly page: Page }) {
           aria-label="Back in time"
           onClick={() => (window.value = pan(window.value, -0.5, edgeMs.peek()))}
         >
-          ‹
+          <Icon shape="back" />
         </button>
         <button
           type="button"
@@ -40,7 +41,7 @@ export function Toolbar({ page }: { readonly page: Page }) {
           aria-label="Forward in time"
           onClick={() => (window.value = pan(window.value, 0.5, edgeMs.peek()))}
         >
-          ›
+          <Icon shape="forward" />
         </button>
         <button
           type="button"
@@ -48,7 +49,7 @@ export function Toolbar({ page }: { readonly page: Page }) {
           aria-label="Zoom out"
           onClick={() => (window.value = zoomBy(window.value, 2, middle(), edgeMs.peek()))}
         >
-          −
+          <Icon shape="less" />
         </button>
         <button
           type="button"
@@ -56,7 +57,7 @@ export function Toolbar({ page }: { readonly page: Page }) {
           aria-label="Zoom in"
           onClick={() => (window.value = zoomBy(window.value, 0.5, middle(), edgeMs.peek()))}
         >
-          +
+          <Icon shape="more" />
         </button>
       </span>
       <button
@@ -67,7 +68,7 @@ export function Toolbar({ page }: { readonly page: Page }) {
         title="Pause or go on (Space)"
         onClick={() => togglePause(page)}
       >
-        {isPaused ? "▶ go on" : "❚❚ pause"}
+        <Icon shape={isPaused ? "go" : "pause"} /> {isPaused ? "go on" : "pause"}
       </button>
       {mode === "fixed" && (
         <button

@@ -20,12 +20,13 @@ export function watchServer(page: Page): () => void {
 }
 
 function watchConnection(page: Page): () => void {
-  const { client, connection, lostAtMs, lastFault, edge } = page;
+  const { client, connection, lostAtMs, lastFault, edge, quality } = page;
   const ends = [
     client.on("state", (state) => {
       const isLive = state.name === "live";
       if (isLive) {
         edge.reconnected();
+        quality.value = { state: "live", reason: "" };
         lostAtMs.value = undefined;
       } else lostAtMs.value ??= nowMs();
       connection.value = state;
