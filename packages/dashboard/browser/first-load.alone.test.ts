@@ -2,7 +2,8 @@ import type { Browser } from "playwright-core";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { badge, readCharts, untilDrawn, untilState } from "./charts.js";
 import { launch, newPage, quiet } from "./chromium.js";
-import { shopSource, WatchedService } from "./watched-service.js";
+import { shopSource } from "./shop.js";
+import { WatchedService } from "./watched-service.js";
 
 let browser: Browser;
 let service: WatchedService;

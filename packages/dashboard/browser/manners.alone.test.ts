@@ -3,7 +3,8 @@ import type { Browser, BrowserContextOptions, Page } from "playwright-core";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { chart, untilChart, untilDrawn, untilState } from "./charts.js";
 import { launch, newPage } from "./chromium.js";
-import { shopSource, WatchedService } from "./watched-service.js";
+import { shopSource } from "./shop.js";
+import { WatchedService } from "./watched-service.js";
 
 let browser: Browser;
 let service: WatchedService;

@@ -3,7 +3,8 @@ import type { Browser } from "playwright-core";
 import { afterAll, beforeAll, expect, onTestFinished, test } from "vitest";
 import { readChart, readCharts, untilChart, untilDrawn, untilState } from "./charts.js";
 import { launch, newPage, quiet } from "./chromium.js";
-import { shopSource, WatchedService } from "./watched-service.js";
+import { shopSource } from "./shop.js";
+import { WatchedService } from "./watched-service.js";
 
 let browser: Browser;
 let service: WatchedService;

@@ -2,7 +2,8 @@ import type { Browser, Page } from "playwright-core";
 import { afterAll, afterEach, beforeAll, beforeEach, expect, test } from "vitest";
 import { chart, drag, readChart, readCharts, untilChart, untilDrawn, untilState } from "./charts.js";
 import { type Complaints, launch, newPage, quiet } from "./chromium.js";
-import { shopSource, WatchedService } from "./watched-service.js";
+import { shopSource } from "./shop.js";
+import { WatchedService } from "./watched-service.js";
 
 let browser: Browser;
 let service: WatchedService;

@@ -1,18 +1,23 @@
 import { createServer, type RequestListener, type Server } from "node:http";
 import type { AddressInfo } from "node:net";
 import { until } from "@metricast/testkit";
-import { type Cast, type CastOptions, metricast, type SourceFunction } from "metricast";
+import { type Cast, type CastOptions, metricast } from "metricast";
+
+export interface WatchedOptions extends CastOptions {
+  /** Whether it has a metric of its own, `a_ticks`, that counts its ticks. Default true. */
+  readonly countsTicks?: boolean;
+}
 
 /** A service that people watch, on a port that it keeps over restarts. */
 export class WatchedService {
-  readonly #options: CastOptions;
+  readonly #options: WatchedOptions;
   readonly #listener: RequestListener;
   #cast: Cast | undefined;
   #server: Server | undefined;
   #port = 0;
   #ticks = 0;
 
-  private constructor(options: CastOptions, listener: RequestListener) {
+  private constructor(options: WatchedOptions, listener: RequestListener) {
     this.#options = options;
     this.#listener = listener;
   }
@@ -65,7 +70,8 @@ export class WatchedService {
 
   async start(): Promise<void> {
     const counting = () => ({ a_ticks: ++this.#ticks });
-    const cast = metricast({ ...this.#options, sources: [...(this.#options.sources ?? []), counting] });
+    const { countsTicks = true, sources = [], ...options } = this.#options;
+    const cast = metricast({ ...options, sources: countsTicks ? [...sources, counting] : sources });
     const server = createServer(this.#listener);
     await new Promise<void>((resolve) => server.listen(this.#port, "127.0.0.1", resolve));
     // A TCP server's address is never a string.
@@ -86,36 +92,3 @@ export class WatchedService {
 }
 
 const notFound: RequestListener = (_, response) => void response.writeHead(404).end();
-
-/** Ordinary metrics of a shop: counters, gauges and a histogram, with labels. */
-export function shopSource(seed = 1): SourceFunction {
-  let reads = 0;
-  return () => {
-    reads += 1;
-    const wave = Math.sin(reads / 7 + seed) + 1.2;
-    const routes = ["/", "/products/:id", "/basket", "/orders"];
-    const shops = ["de", "fr", "it"];
-    return [
-      { name: "shop_visitors", value: Math.round(wave * 40), help: "People in the shop." },
-      { name: "shop_basket_bytes", value: wave * 5e6, unit: "bytes" },
-      { name: "shop_load_ratio", value: wave / 3, unit: "ratio" },
-      { name: "queue_length", value: Math.round(wave * 9) },
-      { name: "queue_wait_seconds", value: wave / 50, unit: "seconds" },
-      { name: "cache_hit_ratio", value: wave / 2.5, unit: "ratio" },
-      { name: "pool_connections", value: Math.round(wave * 5) },
-      ...shops.map((shop, at) => ({
-        name: "shop_orders_total",
-        kind: "counter" as const,
-        value: reads * (at + 1),
-        labels: { shop },
-      })),
-      ...routes.map((route, at) => ({
-        name: "shop_requests_total",
-        kind: "counter" as const,
-        value: reads * (at + 2),
-        labels: { route },
-      })),
-      ...shops.map((shop, at) => ({ name: "shop_stock", value: wave * (at + 1) * 10, labels: { shop } })),
-    ];
-  };
-}

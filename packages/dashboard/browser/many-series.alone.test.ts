@@ -1,0 +1,58 @@
+import type { Browser } from "playwright-core";
+import { afterAll, beforeAll, expect, test } from "vitest";
+import { readCharts, untilDrawn } from "./charts.js";
+import { launch, newPage, quiet, takeLongTasks } from "./chromium.js";
+import { WatchedService } from "./watched-service.js";
+
+const charts = 200;
+const lines = 10;
+
+let browser: Browser;
+let service: WatchedService;
+
+/** 200 metrics of ten series each, all of which change every second. */
+function manySeries(): object[] {
+  const wave = performance.now() / 5_000;
+  return Array.from({ length: charts * lines }, (_, at) => ({
+    name: `load_${String(Math.floor(at / lines)).padStart(3, "0")}`,
+    value: Math.sin(wave + at) * 50 + 50,
+    labels: { line: String(at % lines) },
+  }));
+}
+
+beforeAll(async () => {
+  service = await WatchedService.start({
+    intervalMs: 1_000,
+    defaultSources: false,
+    sources: [() => manySeries() as never],
+  });
+  browser = await launch();
+}, 60_000);
+afterAll(async () => {
+  await browser.close();
+  await service.stop();
+});
+
+test("200 charts of 2,000 series at one a second: no task over 50 ms once they stand, whichever are looked at", async () => {
+  const { page, complaints } = await newPage(browser);
+  await page.goto(service.url);
+  await untilDrawn(page, "load_000", 2, 15_000);
+  expect((await readCharts(page)).length).toBeGreaterThanOrEqual(charts);
+  // Only what is looked at is asked for.
+  const subscribed = service.cast.health().limits.find(({ name }) => name === "maxViews");
+  expect(subscribed?.used).toBeLessThan(charts / 2);
+  await settle();
+  await takeLongTasks(page);
+  await service.untilTicks(service.ticks + 8);
+  expect(await takeLongTasks(page)).toEqual([]);
+  await page.locator('figure[data-metric="load_150"]').scrollIntoViewIfNeeded();
+  await untilDrawn(page, "load_150", 2);
+  await settle();
+  await takeLongTasks(page);
+  await service.untilTicks(service.ticks + 8);
+  expect(await takeLongTasks(page)).toEqual([]);
+  expect(complaints).toEqual(quiet);
+  await page.context().close();
+}, 60_000);
+
+const settle = () => service.untilTicks(service.ticks + 3);

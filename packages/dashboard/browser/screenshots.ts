@@ -1,0 +1,63 @@
+// `npm run screenshots`: draws the pictures of the README, docs/images/dashboard-*.png, from the built page.
+import { fileURLToPath } from "node:url";
+import { manualClock } from "@metricast/testkit";
+import type { BrowserContextOptions } from "playwright-core";
+import { readCharts, untilState } from "./charts.js";
+import { launch, newPage } from "./chromium.js";
+import { shopSource } from "./shop.js";
+import { WatchedService } from "./watched-service.js";
+
+const images = fileURLToPath(new URL("../../../docs/images/", import.meta.url));
+const historyTicks = 1_200;
+
+const phone = { viewport: { width: 390, height: 844 }, deviceScaleFactor: 2, isMobile: true, hasTouch: true };
+const pictures: readonly (readonly [name: string, options: BrowserContextOptions, hash: string])[] = [
+  ["dashboard-dark", { colorScheme: "dark" }, "#range=15m"],
+  ["dashboard-light", { colorScheme: "light" }, "#range=15m"],
+  ["dashboard-overview", { colorScheme: "dark" }, "#view=overview"],
+  ["dashboard-phone", { colorScheme: "dark", ...phone }, "#range=5m"],
+];
+
+/** A service that has run for twenty minutes, as far as its own clock tells. */
+async function longRunning(): Promise<{ service: WatchedService; end: () => Promise<void> }> {
+  const clock = manualClock(Date.now() - historyTicks * 1_000);
+  const service = await WatchedService.start({
+    clock,
+    intervalMs: 1_000,
+    instance: "shop-1",
+    defaultSources: false,
+    countsTicks: false,
+    sources: [{ name: "shop", read: shopSource() }],
+    heartbeatMs: 300_000,
+    deadAfterMs: 900_000,
+  });
+  for (let tick = 0; tick < historyTicks; tick++) {
+    await clock.advanceAsync(1_000);
+    if (tick % 360 === 301) service.cast.event("checkout_slow", { supplier: "pay.example" });
+    if (tick === 700) service.cast.event("deploy", { version: "2.4.1" });
+  }
+  const ticking = setInterval(() => clock.advance(100), 100);
+  return {
+    service,
+    end: async () => {
+      const closed = service.stop();
+      await closed;
+      clearInterval(ticking);
+    },
+  };
+}
+
+const { service, end } = await longRunning();
+const browser = await launch();
+for (const [name, options, hash] of pictures) {
+  const { page } = await newPage(browser, options);
+  await page.goto(`${service.url}${hash}`);
+  await untilState(page, "live");
+  await page.waitForTimeout(3_000);
+  await page.screenshot({ path: `${images}${name}.png` });
+  const drawn = (await readCharts(page)).filter(({ isVisible, points }) => isVisible && points > 0).length;
+  process.stdout.write(`${name}.png: ${drawn} charts in view\n`);
+  await page.context().close();
+}
+await browser.close();
+await end();
