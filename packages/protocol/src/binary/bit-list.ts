@@ -1,5 +1,6 @@
+import { bitLength } from "./bit-length.js";
 import type { BitReader } from "./bit-reader.js";
-import { type BitWriter, bitLength } from "./bit-writer.js";
+import type { BitWriter } from "./bit-writer.js";
 
 const countOrder = 3;
 const orderBits = 4;

@@ -1,7 +1,8 @@
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
+import { bitLength } from "./bit-length.js";
 import { BitReader } from "./bit-reader.js";
-import { BitWriter, bitLength, prefixOf, shortPrefix } from "./bit-writer.js";
+import { BitWriter, prefixOf, shortPrefix } from "./bit-writer.js";
 
 /** Something to write, and to read again. */
 interface Piece {

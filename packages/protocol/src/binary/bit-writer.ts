@@ -1,3 +1,5 @@
+import { bitLength } from "./bit-length.js";
+
 const firstBytes = 256;
 
 /** Writes bits, the most significant first, into a buffer that grows. Begins anew with `clear`; the buffer stays. */
@@ -127,10 +129,4 @@ export function prefixOf(value: number, order: number): number {
 /** The same of a number below 2^31 - 1. */
 export function shortPrefix(value: number, order: number): number {
   return 31 - Math.clz32((value >>> order) + 1);
-}
-
-/** Bits that a whole number below 2^53 needs; 0 for 0. */
-export function bitLength(value: number): number {
-  if (value < 0x1_0000_0000) return 32 - Math.clz32(value);
-  return 64 - Math.clz32(Math.floor(value / 0x1_0000_0000));
 }

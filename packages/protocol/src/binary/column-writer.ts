@@ -1,4 +1,5 @@
-import { type BitWriter, bitLength } from "./bit-writer.js";
+import { bitLength } from "./bit-length.js";
+import type { BitWriter } from "./bit-writer.js";
 import { columnModes, modeBits, runOrderBits, startOrderBits } from "./column-codes.js";
 import { FloatBits } from "./float-bits.js";
 import { NumberWriter } from "./number-writer.js";

@@ -16,6 +16,7 @@ const powersOfTen = [1, 1e1, 1e2, 1e3, 1e4, 1e5, 1e6, 1e7, 1e8, 1e9, 1e10, 1e11,
 /** Differences of such numbers are exact, too. */
 const maxWhole = 2 ** 51;
 const maxCorrection = 64;
+const maxShortPlaces = 9;
 /** Below this, multiples of 1,024 are as likely by chance. */
 const leastPaged = 16_384;
 
@@ -34,11 +35,17 @@ export function fromWhole(whole: number, scale: Scale): number {
 /** The whole number of an exact scale; NaN where the number is none. */
 export function toWhole(value: number, scale: Scale): number {
   if (scale === 0) return isWhole(value) ? value : Number.NaN;
-  const places = powersOfTen[scale & 15] ?? 1;
-  const whole = scale < kibi ? Math.round(value * places) : value / (scale === kibi ? 1_024 : 4_096);
+  if (scale >= kibi) return toMultiple(value, scale === kibi ? 1_024 : 4_096);
+  const places = powersOfTen[scale] ?? 1;
+  const whole = Math.round(value * places);
+  const isExact = whole / places === value && Math.abs(whole) < maxWhole;
+  return isExact && (value !== 0 || !Object.is(value, -0)) ? whole : Number.NaN;
+}
+
+function toMultiple(value: number, unit: number): number {
+  const whole = value / unit;
   // The smallest numbers become 0 when divided.
-  const isExact = scale < kibi ? whole / places === value : whole !== 0 || value === 0;
-  return isExact && isWhole(whole) && !Object.is(value, -0) ? whole : Number.NaN;
+  return isWhole(whole) && (whole !== 0 || value === 0) ? whole : Number.NaN;
 }
 
 function isWhole(value: number): boolean {
@@ -58,6 +65,17 @@ export function fits(value: number, scale: Scale, float: FloatBits): boolean {
   if (scale === rawScale) return true;
   const whole = isCorrected(scale) ? toNearestWhole(value, scale, float) : toWhole(value, scale);
   return !Number.isNaN(whole);
+}
+
+/** The scale of a number with few decimal places, which is no full-precision one; undefined for others. */
+export function shortScaleOf(value: number): Scale | undefined {
+  // What has fewer places has so many as well, unless it is too large for that.
+  const isFine = Math.abs(value) * (powersOfTen[maxShortPlaces] ?? 1) < maxWhole;
+  if (isFine && Number.isNaN(toWhole(value, maxShortPlaces))) return undefined;
+  for (let scale = 0; scale <= maxShortPlaces; scale += 1) {
+    if (!Number.isNaN(toWhole(value, scale))) return scale;
+  }
+  return undefined;
 }
 
 /** The cheapest scale of a number; undefined for NaN, infinities and -0, which have none. */

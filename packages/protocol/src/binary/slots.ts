@@ -1,3 +1,5 @@
+import { bitLength } from "./bit-length.js";
+
 /** Bytes per slot. */
 export const slotBytes = 19;
 
@@ -34,9 +36,9 @@ function copied<Cells extends { set(cells: ArrayLike<number>): void }>(
 
 /** The order moves one towards the length of what came: it follows slowly, and outliers do not matter. */
 export function adapted(order: number, coded: number): number {
-  const power = order < 31 ? 1 << order : 2 ** order;
-  if (coded >= power) return order + 1;
-  return order > 0 && coded * 2 < power ? order - 1 : order;
+  const further = bitLength(coded) - order;
+  // Its sign, without a branch that nobody could predict.
+  return order + ((further >> 31) | (-further >>> 31));
 }
 
 /** Small numbers of either sign as small numbers: 0, 1, -1, 2, -2, … */

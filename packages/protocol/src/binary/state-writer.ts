@@ -1,4 +1,5 @@
-import { type BitWriter, bitLength } from "./bit-writer.js";
+import { bitLength } from "./bit-length.js";
+import type { BitWriter } from "./bit-writer.js";
 import { FloatBits } from "./float-bits.js";
 import { fromWhole, isCorrected, rawScale } from "./scale.js";
 import { type SeriesStates, wireState } from "./series-states.js";
