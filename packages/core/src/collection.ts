@@ -10,16 +10,22 @@ import type { SealedBlock } from "./history/sealed.js";
 import { Replication } from "./replication.js";
 import type { Services } from "./services.js";
 import { ViewRegistry } from "./views/view-registry.js";
+import { warmStart } from "./warm/warm-start.js";
 
 export interface CollectionHooks {
   /** Values are about to move on. */
   readonly beforeBatch: () => void;
   /** A channel has a new tick. */
   readonly afterBatch: (channel: string) => void;
+  /** How many clients are served. */
+  readonly clients: () => number;
 }
 
 /** Of the memory budget, what the events of one channel may take at most. */
 const eventShare = 1 / 8;
+
+/** How long the first tick waits for what a store has kept. */
+const warmStartMs = 2_000;
 
 /** The side where metrics come in: channels, what is kept of them, their views, and the store behind. */
 export class Collection {
@@ -69,9 +75,13 @@ export class Collection {
     for (const channel of this.channels.values()) if (channel.kind === "metrics") yield channel;
   }
 
-  /** Opens the store, then lets the channels tick. A store that cannot be opened is reported; local service goes on. */
+  /**
+   * Opens the store, takes from it what earlier processes kept, then lets the channels tick. A store that cannot be opened is
+   * reported; local service goes on.
+   */
   async start(): Promise<void> {
     await this.#openStore();
+    await this.#warm();
     for (const channel of this.metricsChannels()) channel.feed.start((batch) => this.#take(channel, batch));
   }
 
@@ -130,6 +140,28 @@ export class Collection {
     reporter.report("warning", "MC_MEMORY_BUDGET", { memoryBudgetBytes: options.memoryBudgetBytes });
   }
 
+  /** Waits so long that counters can go on where they stood; what takes longer comes while the channels tick. */
+  async #warm(): Promise<void> {
+    const { options, epoch, reporter, time } = this.#services;
+    const { store } = options.given;
+    if (!store || !this.#peer) return;
+    const onFault = (cause: unknown) =>
+      reporter.report("error", "MC_STORE_FAILED", { store: store.name, key: "history" }, cause);
+    const restoring = Promise.all(
+      [...this.metricsChannels()].map((channel) => {
+        const nowTick = Math.floor(time.nowMs() / channel.intervalMs);
+        return warmStart({ store, channel, instance: options.instance, epoch, nowTick, onFault });
+      }),
+    ).then(() => {}, onFault);
+    await new Promise<void>((resolve) => {
+      const cancel = options.clock.after(warmStartMs, resolve);
+      void restoring.finally(() => {
+        cancel();
+        resolve();
+      });
+    });
+  }
+
   async #openStore(): Promise<void> {
     const { options, epoch, reporter } = this.#services;
     const { store } = options.given;
@@ -138,6 +170,7 @@ export class Collection {
       service: options.service,
       instance: options.instance,
       epoch,
+      clients: () => this.#hooks.clients(),
       onBatch: () => {},
       onStatus: (status) => {
         if (status.status === "degraded")

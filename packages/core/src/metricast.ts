@@ -77,6 +77,7 @@ export class Metricast {
     this.#collection = new Collection(services, {
       beforeBatch: () => this.#serving.settle(),
       afterBatch: (channel) => this.#serving.deliver(channel),
+      clients: () => this.#serving.desk.count,
     });
     this.#serving = new Serving(services, this.#collection, this.#tickets, () => {
       this.#collection.accountMemory();

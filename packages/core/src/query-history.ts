@@ -30,6 +30,7 @@ export function planQuery(
   scope: Readonly<Record<string, string>> = {},
 ): QueryPlan {
   const select = compileSelect(query.select, scope);
+  const present = channel.feed.columns.series;
   const head = channel.headTick ?? 0;
   const oldest = channel.oldestTick ?? head;
   const toTick = Math.min(Math.floor(query.to / channel.intervalMs), head);
@@ -37,7 +38,7 @@ export function planQuery(
   const points = Math.min(query.points ?? defaultPoints, protocolLimits.maxPoints);
   const stepTicks = channel.history.stepFor(from, toTick, points);
   return {
-    series: channel.feed.columns.series.filter(({ info }) => select.matches(info)),
+    series: [...present, ...channel.history.gone(present)].filter(({ info }) => select.matches(info)),
     fromTick: Math.floor(from / stepTicks) * stepTicks,
     toTick,
     stepTicks,

@@ -17,6 +17,8 @@ export class Replication {
   #whole: View | undefined;
   #sinceKeyframe = batchesPerKeyframe;
   #lastTick: number | undefined;
+  /** Batches that the store had dropped when the chain last went on. */
+  #dropped = 0;
 
   constructor(parts: {
     store: Store;
@@ -35,7 +37,10 @@ export class Replication {
     if (!whole) return;
     whole.build();
     const chained = this.#lastTick === batch.prev ? chainBytes(whole, batch) : undefined;
-    const keyframe = chained === undefined || this.#sinceKeyframe >= batchesPerKeyframe;
+    const { dropped } = this.#store.status();
+    const isBroken = chained === undefined || dropped !== this.#dropped;
+    this.#dropped = dropped;
+    const keyframe = isBroken || this.#sinceKeyframe >= batchesPerKeyframe;
     const bytes = keyframe ? whole.keyframe()?.frame.bytes : chained;
     if (!bytes) return;
     this.#sinceKeyframe = keyframe ? 1 : this.#sinceKeyframe + 1;
@@ -55,7 +60,7 @@ export class Replication {
   /** A range that will not change any more: its bytes go as history has them. */
   seal(block: SealedBlock): void {
     if (!this.#store.isShared()) return;
-    const { fromTick, toTick, stepTicks, bytes } = block;
+    const { fromTick, toTick, stepTicks } = block;
     const { intervalMs, retentionMs } = this.#channel;
     this.#store.seal({
       type: "block",
@@ -64,7 +69,10 @@ export class Replication {
       toTick,
       stepTicks,
       expiresMs: toTick * intervalMs + retentionMs,
-      bytes,
+      // Written out when the store asks for them, which is not within the tick.
+      get bytes() {
+        return block.bytes;
+      },
     });
   }
 

@@ -81,7 +81,7 @@ class MemoryStore implements Store {
 
   async *read(query: StoreQuery): AsyncGenerator<StoredBlock | StoredBatch> {
     const blocks = this.#shelf.current(this.#clock.dateMs()).filter((block) => isOf(block, query));
-    const sealedTo = newestRawTicks(blocks);
+    const sealedTo = newestRawTicks(query.coveredBatches ? [] : blocks);
     const batches = this.#batchesOf(query).filter(
       (batch) =>
         batch.tick > query.fromTick &&

@@ -119,11 +119,12 @@ export class Appender {
 
   #spoolBlock(block: StoredBlock): void {
     const { keys, clock } = this.#parts;
-    const { stepTicks, fromTick, expiresMs, bytes } = block;
+    const { channel, instance, epoch, stepTicks, fromTick, expiresMs, bytes } = block;
     if (expiresMs <= clock.dateMs()) return;
     this.#spool.add({
       kind: "block",
-      stream: this.#streamOf(block),
+      // Maybe of a writer that ended without sealing it.
+      writer: { channel, instance, epoch },
       member: memberOf(block),
       key: keys.block(block, stepTicks, fromTick),
       expiresMs,
@@ -200,14 +201,14 @@ export class Appender {
     return 3;
   }
 
-  #addBlock(transaction: Transaction, { stream, key, member, expiresMs, record }: OutgoingBlock): number {
+  #addBlock(transaction: Transaction, { writer, key, member, expiresMs, record }: OutgoingBlock): number {
     const { keys, clock } = this.#parts;
-    const index = keys.blocks(stream.writer);
+    const index = keys.blocks(writer);
     transaction.set(key, record, "PXAT", expiresMs, "NX");
     transaction.zremrangebyscore(index, "-inf", clock.dateMs());
     transaction.zadd(index, expiresMs, member);
     transaction.pexpireat(index, expiresMs);
-    transaction.zadd(keys.writers, "GT", expiresMs, nameOf(stream.writer));
+    transaction.zadd(keys.writers, "GT", expiresMs, nameOf(writer));
     return 5;
   }
 

@@ -88,8 +88,8 @@ export class Archive {
     if ((query.stepTicks ?? 1) !== 1) return;
     const heads: { next: StoredBatch; rest: AsyncGenerator<StoredBatch> }[] = [];
     for (const one of found) {
-      const sealedTo = Math.max(query.fromTick, ...one.places.filter(isRaw).map(({ toTick }) => toTick));
-      const rest = this.#batchesOf(client, one, sealedTo, query.toTick);
+      const covered = query.coveredBatches ? [] : one.places.filter(isRaw).map(({ toTick }) => toTick);
+      const rest = this.#batchesOf(client, one, Math.max(query.fromTick, ...covered), query.toTick);
       const first = await rest.next();
       if (!first.done) heads.push({ next: first.value, rest });
     }

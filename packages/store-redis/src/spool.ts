@@ -1,3 +1,4 @@
+import type { WriterKey } from "@metricast/core";
 import type { OwnStream } from "./own-stream.js";
 
 /** What waits to be written. */
@@ -14,7 +15,7 @@ export interface OutgoingBatch {
 
 export interface OutgoingBlock {
   readonly kind: "block";
-  readonly stream: OwnStream;
+  readonly writer: WriterKey;
   readonly member: string;
   readonly key: string;
   readonly expiresMs: number;

@@ -104,6 +104,8 @@ function reading(stage: StoreStage, expiresMs: () => number): void {
     a.store.seal(blockOf(a, 0, 4, expiresMs()));
     const all = () => readAll(b, { fromTick: 0, toTick: 100 });
     await until(async () => (await all()).map(named).join() === "a (0,4],a (4,8],a 9,a 10", stage.deliveryMs);
+    const covered = await readAll(b, { fromTick: 6, toTick: 9, coveredBatches: true });
+    expect(covered.map(named)).toEqual(["a (4,8]", "a 7", "a 8", "a 9"]);
     const overlapping = await readAll(b, { fromTick: 5, toTick: 9 });
     expect(overlapping.map(named)).toEqual(["a (4,8]", "a 9"]);
   });

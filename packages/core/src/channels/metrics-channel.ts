@@ -78,10 +78,10 @@ export class MetricsChannel {
     this.tokens.advance(batch);
   }
 
-  /** Whether everything sampled after a tick is held at a step; what came before the writer's first tick never was. */
+  /** Whether everything sampled after a tick is held at a step; what came before the first tick of all never was. */
   holds(afterTick: number, stepTicks: number): boolean {
     const oldest = this.history.oldestTick(stepTicks);
-    return oldest !== undefined && oldest <= Math.max(afterTick + 1, this.#firstTick ?? 0);
+    return oldest !== undefined && oldest <= Math.max(afterTick + 1, this.history.firstTick ?? 0);
   }
 
   /**

@@ -78,6 +78,8 @@ export interface StoreQuery {
   readonly toTick: number;
   /** Only blocks of this step; 1 for the batches and the blocks of ticks. Absent: everything. */
   readonly stepTicks?: number;
+  /** Also batches that blocks cover: whoever decodes them begins with a keyframe, which may lie before the last block's end. */
+  readonly coveredBatches?: boolean;
 }
 
 export interface StoreStatus {

@@ -1,16 +1,18 @@
-import type { Block } from "@metricast/protocol";
-import type { Batch } from "../contracts/feed.js";
+import type { Block, TickRange } from "@metricast/protocol";
+import type { Batch, Series } from "../contracts/feed.js";
 import type { MemoryBudget, Victim } from "./budget.js";
 import { Gaps } from "./gaps.js";
 import { LevelSet } from "./level-set.js";
+import { Past } from "./past.js";
 import type { LevelRange } from "./plan.js";
 import { PointReader } from "./point-reader.js";
-import { type BlockRequest, readBlock } from "./query.js";
+import { type BlockRequest, type LevelSegments, readBlock } from "./query.js";
 import { oldestTickAt, stepWithin } from "./resolution.js";
 import { Roster } from "./roster.js";
 import { type SealedBlock, Seals } from "./sealed.js";
 import { Sealing } from "./sealing.js";
 import { TierStack } from "./tier-stack.js";
+import { keptTierSteps } from "./tier-steps.js";
 
 export interface ChannelHistoryOptions {
   readonly intervalMs: number;
@@ -31,6 +33,7 @@ const fixedBytes = 32_768;
  */
 export class ChannelHistory {
   readonly #budget: MemoryBudget;
+  readonly #retentionTicks: number;
   readonly #sealing = new Sealing();
   readonly #reader = new PointReader();
   readonly #gaps: Gaps;
@@ -38,15 +41,17 @@ export class ChannelHistory {
   readonly #stack: TierStack;
   readonly #roster: Roster;
   readonly #leave: () => void;
+  readonly #past: Past;
   #firstTick: number | undefined;
   #headTick: number | undefined;
 
   constructor({ intervalMs, retentionMs, tierSteps, budget, onSeal = () => {} }: ChannelHistoryOptions) {
     this.#budget = budget;
+    this.#retentionTicks = Math.ceil(retentionMs / intervalMs);
     this.#gaps = new Gaps(budget);
     const seals = new Seals(this.#gaps);
     this.#levels = new LevelSet({
-      retentionTicks: Math.ceil(retentionMs / intervalMs),
+      retentionTicks: this.#retentionTicks,
       tierSteps,
       budget,
       sealing: this.#sealing,
@@ -55,7 +60,9 @@ export class ChannelHistory {
       onSealTier: (segment) => onSeal(seals.tier(segment)),
     });
     this.#stack = new TierStack(this.#levels.rolled);
-    this.#roster = new Roster(this.#levels.ring, this.#levels.rolled, budget);
+    this.#past = new Past(budget, keptTierSteps(tierSteps));
+    const { ring, rolled } = this.#levels;
+    this.#roster = new Roster(ring, rolled, budget, (series) => this.#past.standingOf(series));
     budget.take(fixedBytes);
     this.#leave = budget.join({
       squeeze: () => this.#levels.squeeze(),
@@ -70,12 +77,33 @@ export class ChannelHistory {
 
   /** Memory taken from the budget. */
   get bytes(): number {
-    return this.#levels.bytes + this.#roster.bytes + this.#gaps.bytes + fixedBytes;
+    return this.#levels.bytes + this.#roster.bytes + this.#gaps.bytes + this.#past.bytes + fixedBytes;
   }
 
   /** How often a series was not recorded for want of memory; it is tried again when it changes. */
   get refusals(): number {
     return this.#roster.refusals;
+  }
+
+  /** The first tick that anything is known of. */
+  get firstTick(): number | undefined {
+    return this.#past.firstTick ?? this.#firstTick;
+  }
+
+  /**
+   * Takes in a sealed segment of an earlier process of this instance, newest first; false where it is of no use or finds no
+   * room. Counters go on where they stood if this happens before the first batch. Throws for what is no segment.
+   */
+  restore(bytes: Uint8Array): boolean {
+    return this.#past.restore(
+      bytes,
+      this.#firstTick === undefined ? Number.POSITIVE_INFINITY : (this.#headTick ?? 0),
+    );
+  }
+
+  /** Series that only earlier processes knew. */
+  gone(present: readonly Series[]): readonly Series[] {
+    return this.#past.gone(present);
   }
 
   /** Keeps a batch. Ticks ascend: a tick at or before the head is ignored. */
@@ -93,6 +121,7 @@ export class ChannelHistory {
     this.#stack.add(tick, columns, roster.layout, roster.carry);
     this.#headTick = tick;
     if (this.#levels.expire(tick)) this.#coarsenGaps();
+    this.#past.expire(tick - this.#retentionTicks);
     this.#sealing.advance();
     derived?.prepare();
     this.#budget.settle();
@@ -104,9 +133,10 @@ export class ChannelHistory {
    * ends of its buckets and those between are absent: `stepFor` gives a step that serves the whole range.
    */
   query(request: BlockRequest): Block {
-    const { ring, tiers } = this.#levels;
-    const levels = { raw: ring.shelf, tiers, ranges: this.#ranges(), gaps: this.#gaps, reader: this.#reader };
-    return readBlock(levels, request);
+    const all = this.#all();
+    const gaps = { within: (from: number, to: number) => this.#gapsWithin(from, to) };
+    const levels = all.map(({ segments }) => segments);
+    return readBlock({ levels, ranges: all.map(({ range }) => range), gaps, reader: this.#reader }, request);
   }
 
   /**
@@ -114,28 +144,55 @@ export class ChannelHistory {
    * multiple of a tier's step where that costs little. Begin the query at a multiple of it.
    */
   stepFor(fromTick: number, toTick: number, points: number): number {
-    return stepWithin(this.#ranges(), fromTick, toTick, points);
+    return stepWithin(this.#allRanges(), fromTick, toTick, points);
   }
 
   /** Everything sampled from this tick on can be queried at a step; undefined where nothing can. */
   oldestTick(stepTicks: number): number | undefined {
     if (this.#firstTick === undefined) return undefined;
-    const oldest = oldestTickAt(this.#ranges(), stepTicks);
-    return oldest === undefined ? undefined : Math.max(oldest, this.#firstTick);
+    const oldest = oldestTickAt(this.#allRanges(), stepTicks);
+    return oldest === undefined ? undefined : Math.max(oldest, this.firstTick ?? 0);
   }
 
-  /** Hands out what is complete but not yet packed, then gives back all memory. */
+  /** Hands out the ticks that are not yet packed, however few, then gives back all memory. */
   close(): void {
+    this.#levels.ring.finish();
     this.#sealing.finish();
     this.#leave();
     this.#levels.clear();
     this.#gaps.clear();
     this.#roster.clear();
+    this.#past.clear();
     this.#budget.give(fixedBytes);
   }
 
   #ranges(): LevelRange[] {
     return this.#headTick === undefined ? [] : this.#levels.ranges(this.#headTick);
+  }
+
+  /** Levels of the present and the past, finest first; the present holds nothing of what was before it. */
+  #all(): { range: LevelRange; segments: LevelSegments }[] {
+    const own = this.#ranges().map((range, level) => ({ range, segments: this.#levels.segments[level] }));
+    const first = this.#firstTick;
+    const past = first === undefined ? [] : this.#past.levels(first);
+    const levels = own.flatMap(({ range, segments }) => {
+      if (segments === undefined) return [];
+      const { stepTicks } = range;
+      // Its first bucket may lack what came before.
+      const begin =
+        past.length === 0 ? range.heldFrom : Math.ceil(((first ?? 1) - 1) / stepTicks) * stepTicks;
+      const present = { range: { ...range, heldFrom: Math.max(range.heldFrom, begin) }, segments };
+      return [present, ...past.filter((level) => level.range.stepTicks === stepTicks)];
+    });
+    return levels;
+  }
+
+  #allRanges(): LevelRange[] {
+    return this.#all().map(({ range }) => range);
+  }
+
+  #gapsWithin(fromTick: number, toTick: number): TickRange[] {
+    return this.#past.gapsWithin(fromTick, toTick, this.#gaps.within(fromTick, toTick));
   }
 
   #noteGap({ tick, prev }: Batch): void {

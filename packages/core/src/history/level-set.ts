@@ -4,6 +4,7 @@ import type { PackedRawSegment } from "./packed-raw-segment.js";
 import type { PackedTierSegment } from "./packed-tier-segment.js";
 import type { LevelRange } from "./plan.js";
 import type { PointReader } from "./point-reader.js";
+import type { LevelSegments } from "./query.js";
 import { RawCursor } from "./raw-cursor.js";
 import { Ring } from "./ring.js";
 import type { Sealing } from "./sealing.js";
@@ -32,6 +33,8 @@ export class LevelSet {
   /** The finest tier, where it is worked out of ticks that have to go. */
   readonly derived: DerivedTier | undefined;
   readonly tiers: readonly Shelf<TierSegment>[];
+  /** The same with the ticks, as `ranges` has them. */
+  readonly segments: readonly LevelSegments[];
   readonly #sealing: Sealing;
   readonly #retentionTicks: number;
   readonly #levels: readonly (Ring | DerivedTier | Tier)[];
@@ -53,6 +56,10 @@ export class LevelSet {
     const tiers = this.derived === undefined ? this.rolled : [this.derived, ...this.rolled];
     this.tiers = tiers.map(({ shelf }) => shelf);
     this.#levels = [this.ring, ...tiers];
+    this.segments = [
+      { kind: "raw", segments: raw },
+      ...this.tiers.map((shelf): LevelSegments => ({ kind: "tier", segments: shelf })),
+    ];
   }
 
   get bytes(): number {

@@ -18,10 +18,14 @@ interface Segments<S> {
   within(fromTick: number, toTick: number): Iterable<S>;
 }
 
-/** Everything that answers are made from: level 0 is `raw`, level n the tier n-1. */
+/** The segments of one level: ticks as they were read, or a tier's buckets. */
+export type LevelSegments =
+  | { readonly kind: "raw"; readonly segments: Segments<RawSegment> }
+  | { readonly kind: "tier"; readonly segments: Segments<TierSegment> };
+
+/** Everything that answers are made from: what each level holds, finest first, and the segments with it. */
 export interface Levels {
-  readonly raw: Segments<RawSegment>;
-  readonly tiers: readonly Segments<TierSegment>[];
+  readonly levels: readonly LevelSegments[];
   readonly ranges: readonly LevelRange[];
   readonly gaps: { within(fromTick: number, toTick: number): readonly TickRange[] };
   readonly reader: PointReader;
@@ -53,15 +57,16 @@ export function readBlock(levels: Levels, { series, fromTick, toTick, stepTicks 
   };
 }
 
-function readsOf({ raw, tiers, reader }: Levels, slice: Slice, grid: Grid): Read[] {
-  const tier = tiers[slice.level - 1];
-  return tier === undefined
-    ? cut(raw, slice, grid).map(
+function readsOf({ levels, reader }: Levels, slice: Slice, grid: Grid): Read[] {
+  const level = levels[slice.level];
+  if (level === undefined) return [];
+  return level.kind === "raw"
+    ? cut(level.segments, slice, grid).map(
         (piece): Read =>
           (series, draft) =>
             reader.readRaw(piece, series, draft),
       )
-    : cut(tier, slice, grid).map(
+    : cut(level.segments, slice, grid).map(
         (piece): Read =>
           (series, draft) =>
             reader.readTier(piece, series, draft),

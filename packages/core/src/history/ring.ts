@@ -49,6 +49,12 @@ export class Ring {
     else segment.write(tick, columns);
   }
 
+  /** No more ticks come: what is being written is packed as it is. */
+  finish(): void {
+    const sealed = this.shelf.seal();
+    if (sealed !== undefined) this.#pack(sealed);
+  }
+
   #hasRoom(open: TickSegment): boolean {
     if (!open.isFull) return true;
     const rows = this.#rowsAtOnce(open.shape, open.rowsToCome);

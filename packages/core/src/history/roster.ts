@@ -17,6 +17,7 @@ export class Roster {
   readonly #ring: Ring;
   readonly #tiers: readonly Tier[];
   readonly #budget: MemoryBudget;
+  readonly #before: (series: Series) => readonly Standing[] | undefined;
   /** Series that are not recorded, and where their counters stand. */
   readonly #outside = new Map<number, readonly Standing[]>();
   layout = new Layout();
@@ -26,10 +27,17 @@ export class Roster {
   #refusals = 0;
   #firstTick: number | undefined;
 
-  constructor(ring: Ring, tiers: readonly Tier[], budget: MemoryBudget) {
+  /** `before` tells where a series' counters stood when an earlier process ended. */
+  constructor(
+    ring: Ring,
+    tiers: readonly Tier[],
+    budget: MemoryBudget,
+    before: (series: Series) => readonly Standing[] | undefined = () => undefined,
+  ) {
     this.#ring = ring;
     this.#tiers = tiers;
     this.#budget = budget;
+    this.#before = before;
   }
 
   /** With what so many tiers hold of each series. */
@@ -55,9 +63,7 @@ export class Roster {
     for (; this.#known < columns.series.length; this.#known += 1) {
       const series = columns.series[this.#known];
       if (series === undefined) continue;
-      // What was not there at the writer's first tick began with nothing; of the others the beginning is not known.
-      const previous = series.bornTick > this.#firstTick ? 0 : Number.NaN;
-      const standing = Array.from({ length: series.width }, () => ({ previous, offset: 0 }));
+      const standing = this.#standingAtBirth(series, this.#firstTick);
       if (columns.states[series.index] === seriesState.absent) this.#outside.set(series.index, standing);
       else this.#add(series, standing);
     }
@@ -122,6 +128,20 @@ export class Roster {
     this.carry.grow(capacity.counterCount);
     for (const tier of this.#tiers) tier.grow(capacity);
     return true;
+  }
+
+  /** What was not there at the writer's first tick began with nothing; of the others only an earlier process can tell. */
+  #standingAtBirth(series: Series, firstTick: number): readonly Standing[] {
+    const isNew = series.bornTick > firstTick;
+    const before = series.info.kind === "gauge" ? undefined : this.#before(series);
+    if (before === undefined) {
+      return Array.from({ length: series.width }, () => ({ previous: isNew ? 0 : Number.NaN, offset: 0 }));
+    }
+    if (!isNew) return before;
+    return before.map(({ previous, offset }) => {
+      const total = previous + offset;
+      return { previous: 0, offset: Number.isFinite(total) ? total : 0 };
+    });
   }
 
   #isGone(series: Series, ordinal: number, columns: Columns): boolean {

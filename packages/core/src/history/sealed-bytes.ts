@@ -79,20 +79,62 @@ export function writeSealed(parts: {
   return bytes;
 }
 
+/** A packed segment that was opened: it is read as those that history packed itself. */
+export type SealedSegment = (
+  | { readonly kind: "raw"; readonly segment: PackedRawSegment }
+  | { readonly kind: "tier"; readonly segment: PackedTierSegment }
+) & { readonly stepTicks: number; readonly gaps: readonly TickRange[] };
+
+/** Opens packed segments; those that come one after the other with the same dictionary share a layout. */
+export class SealedReader {
+  readonly #newLayout: () => Layout;
+  readonly #rawCursor = new RawCursor();
+  readonly #tierCursor = new TierCursor();
+  #dictionary: Uint8Array | undefined;
+  #layout = new Layout();
+
+  constructor(newLayout: () => Layout = () => new Layout()) {
+    this.#newLayout = newLayout;
+  }
+
+  /** Throws for what is none. */
+  open(bytes: Uint8Array): SealedSegment {
+    const [text, deflated, packed] = partsOf(bytes);
+    const { from, to, step: stepTicks, rows, gaps: flat } = readHead(text);
+    const layout = this.#layoutOf(deflated);
+    if (!(layout.slotCount * rows <= maxNumbers)) throw new TypeError();
+    const gaps = Array.from({ length: flat.length / 2 }, (_, at) => ({
+      fromTick: flat[2 * at] ?? 0,
+      toTick: flat[2 * at + 1] ?? 0,
+    }));
+    const ends = { firstEnd: from + stepTicks, lastEnd: to };
+    const parts = { layout, seriesCount: layout.seriesCount, rows, ...ends, packed };
+    return stepTicks === 1
+      ? { kind: "raw", stepTicks, gaps, segment: new PackedRawSegment(parts, this.#rawCursor) }
+      : {
+          kind: "tier",
+          stepTicks,
+          gaps,
+          segment: new PackedTierSegment({ ...parts, stepTicks }, this.#tierCursor),
+        };
+  }
+
+  #layoutOf(deflated: Uint8Array): Layout {
+    if (this.#dictionary !== undefined && Buffer.compare(this.#dictionary, deflated) === 0)
+      return this.#layout;
+    this.#layout = readLayout(deflated, this.#newLayout());
+    // What it is a part of is not to be kept for it.
+    this.#dictionary = deflated.slice();
+    return this.#layout;
+  }
+}
+
 /** The block that `SealedBlock.bytes` were made of. Throws for what are none. */
 export function readSealed(bytes: Uint8Array): Block {
-  const [text, deflated, packed] = partsOf(bytes);
-  const { from, to, step, rows, gaps } = readHead(text);
-  const layout = readLayout(deflated);
-  if (!(layout.slotCount * rows <= maxNumbers)) throw new TypeError();
-  const ranges = Array.from({ length: gaps.length / 2 }, (_, at) => ({
-    fromTick: gaps[2 * at] ?? 0,
-    toTick: gaps[2 * at + 1] ?? 0,
-  }));
-  const parts = { layout, seriesCount: layout.seriesCount, rows, firstEnd: from + step, lastEnd: to, packed };
-  return step === 1
-    ? rawBlock(new PackedRawSegment(parts, new RawCursor()), ranges)
-    : tierBlock(new PackedTierSegment({ ...parts, stepTicks: step }, new TierCursor()), step, ranges);
+  const sealed = new SealedReader().open(bytes);
+  return sealed.kind === "raw"
+    ? rawBlock(sealed.segment, sealed.gaps)
+    : tierBlock(sealed.segment, sealed.stepTicks, sealed.gaps);
 }
 
 function partsOf(bytes: Uint8Array): [head: Uint8Array, dictionary: Uint8Array, packed: Uint8Array] {
@@ -123,10 +165,9 @@ function readHead(text: Uint8Array): SealedHead {
   return { from, to, step, rows, gaps };
 }
 
-function readLayout(deflated: Uint8Array): Layout {
+function readLayout(deflated: Uint8Array, layout: Layout): Layout {
   const json = inflateRawSync(deflated, { maxOutputLength: maxDictionaryBytes }).toString();
   const entries: readonly WireSeries[] = JSON.parse(json);
-  const layout = new Layout();
   for (const [index, entry] of entries.entries()) {
     const info = decodeSeriesInfo(Object(entry));
     layout.add({ index, slot: layout.slotCount, width: slotCount(info), info, bornTick: 0 });

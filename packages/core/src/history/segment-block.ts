@@ -13,8 +13,7 @@ export function rangeOf({ firstEnd, lastEnd }: Span, stepTicks: number): TickRan
 export function rawBlock(segment: RawSegment, gaps: readonly TickRange[]): Block {
   const { fromTick, toTick } = rangeOf(segment, 1);
   return blockOf(segment, 1, gaps, {
-    raw: { within: () => [segment] },
-    tiers: [],
+    levels: [{ kind: "raw", segments: { within: () => [segment] } }],
     ranges: [{ stepTicks: 1, heldFrom: fromTick, through: toTick }],
   });
 }
@@ -22,12 +21,8 @@ export function rawBlock(segment: RawSegment, gaps: readonly TickRange[]): Block
 export function tierBlock(segment: TierSegment, stepTicks: number, gaps: readonly TickRange[]): Block {
   const { fromTick, toTick } = rangeOf(segment, stepTicks);
   return blockOf(segment, stepTicks, gaps, {
-    raw: { within: () => [] },
-    tiers: [{ within: () => [segment] }],
-    ranges: [
-      { stepTicks: 1, heldFrom: toTick, through: toTick },
-      { stepTicks, heldFrom: fromTick, through: toTick },
-    ],
+    levels: [{ kind: "tier", segments: { within: () => [segment] } }],
+    ranges: [{ stepTicks, heldFrom: fromTick, through: toTick }],
   });
 }
 
@@ -35,7 +30,7 @@ function blockOf(
   segment: Span,
   stepTicks: number,
   gaps: readonly TickRange[],
-  levels: Pick<Levels, "raw" | "tiers" | "ranges">,
+  levels: Pick<Levels, "levels" | "ranges">,
 ): Block {
   const series = segment.layout.series.slice(0, segment.seriesCount);
   const request = { ...rangeOf(segment, stepTicks), stepTicks, series };

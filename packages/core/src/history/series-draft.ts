@@ -49,7 +49,8 @@ export class SeriesDraft {
       for (let point = 0; point < this.count.length; point += 1) {
         if (this.count[point] === 0) continue;
         const total = column.increase[point] ?? Number.NaN;
-        column.increase[point] = total - before;
+        // Within one writer totals never fall; another that did not know of it began again from zero.
+        column.increase[point] = total < before ? total : total - before;
         before = total;
       }
     }

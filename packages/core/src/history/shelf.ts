@@ -31,6 +31,10 @@ export class Shelf<S extends Span, Open extends S = S> {
     return this.#bytes;
   }
 
+  get segments(): readonly S[] {
+    return this.#segments;
+  }
+
   get oldest(): S | undefined {
     return this.#segments[0];
   }
@@ -86,6 +90,14 @@ export class Shelf<S extends Span, Open extends S = S> {
   add(packed: S): void {
     this.#segments.push(packed);
     this.#settled = this.#segments.length;
+    this.#bytes += packed.bytes;
+    this.#budget.exchange(0, packed.bytes);
+  }
+
+  /** A packed segment that comes before the oldest. */
+  addFirst(packed: S): void {
+    this.#segments.unshift(packed);
+    this.#settled += 1;
     this.#bytes += packed.bytes;
     this.#budget.exchange(0, packed.bytes);
   }

@@ -1,0 +1,130 @@
+import { manualClock } from "@metricast/testkit";
+import { describe, expect, it } from "vitest";
+import type { Store, StoredBatch, StoredBlock, StoreQuery } from "../contracts/store.js";
+import { createMetricast } from "../metricast.js";
+
+/** A store that keeps everything in lists, as far as a restart can see. */
+class ListStore implements Store {
+  readonly name = "list";
+  readonly reach = "cluster";
+  batches: StoredBatch[] = [];
+  blocks: StoredBlock[] = [];
+  /** As it would be after a process was killed: what it sealed at the end is not there. */
+  isDeaf = false;
+
+  open = () => Promise.resolve();
+  isShared = () => true;
+  append(batch: StoredBatch): void {
+    if (!this.isDeaf) this.batches.push(batch);
+  }
+  seal(block: StoredBlock): void {
+    const { bytes } = block;
+    const isKnown = this.blocks.some(
+      (one) =>
+        one.fromTick === block.fromTick &&
+        one.stepTicks === block.stepTicks &&
+        one.epoch === block.epoch &&
+        one.channel === block.channel,
+    );
+    if (!this.isDeaf && !isKnown) this.blocks.push({ ...block, bytes });
+  }
+  async *read({ channel, fromTick, toTick, stepTicks, coveredBatches = false }: StoreQuery) {
+    const blocks = this.blocks.filter(
+      (block) => block.channel === channel && block.toTick > fromTick && block.fromTick < toTick,
+    );
+    yield* blocks.filter((block) => block.stepTicks === (stepTicks ?? block.stepTicks));
+    for (const batch of this.batches) {
+      if (batch.channel !== channel || batch.tick <= fromTick || batch.tick > toTick) continue;
+      const isCovered = this.blocks.some(
+        ({ epoch, channel: other, stepTicks: step, toTick: end }) =>
+          epoch === batch.epoch && other === channel && step === 1 && end >= batch.tick,
+      );
+      if (coveredBatches || !isCovered) yield batch;
+    }
+  }
+  status = () => ({ status: "ok" as const, lagMs: 0, spoolBytes: 0, dropped: 0 });
+  members = () => [];
+  close = () => Promise.resolve();
+}
+
+async function lived(
+  store: ListStore,
+  clock: ReturnType<typeof manualClock>,
+  seconds: number,
+  killed = false,
+) {
+  const cast = createMetricast({ store, clock, intervalMs: 1_000, instance: "web", sources: [] });
+  const requests = cast.counter("requests");
+  const temperature = cast.gauge("temperature");
+  await cast.start();
+  for (let second = 0; second < seconds; second += 1) {
+    requests.inc(2);
+    temperature.set(second);
+    await clock.advanceAsync(1_000);
+  }
+  const query = () => cast.query({ from: 0, to: clock.dateMs(), points: 2_000 });
+  if (killed) store.isDeaf = true;
+  return {
+    cast,
+    query,
+    close: async () => {
+      await cast.close();
+      store.isDeaf = false;
+    },
+  };
+}
+
+describe("a restarted instance", () => {
+  it.each([
+    ["closed", false],
+    ["killed", true],
+  ])("has every point of the one before, which was %s", async (_, killed) => {
+    const clock = manualClock();
+    const store = new ListStore();
+    const first = await lived(store, clock, 300, killed);
+    const before = first.query();
+    await first.close();
+    const blocks = store.blocks.length;
+    clock.advance(5_000);
+    const second = await lived(store, clock, 60);
+    const after = second.query();
+    for (const { info, count, columns } of before.series.filter(
+      ({ info }) => info.name === "requests" || info.name === "temperature",
+    )) {
+      const same = after.series.find((one) => one.info.name === info.name);
+      expect(same).toBeDefined();
+      const shift = (before.fromTick - after.fromTick) / after.stepTicks;
+      expect([...(same?.count ?? [])].slice(shift, shift + count.length - 1)).toEqual(
+        [...count].slice(0, -1),
+      );
+      expect([...(same?.columns[0]?.last ?? [])].slice(shift, shift + count.length - 1)).toEqual(
+        [...(columns[0]?.last ?? [])].slice(0, -1),
+      );
+    }
+    const requests = after.series.find(({ info }) => info.name === "requests")?.columns[0];
+    const increases =
+      requests && "increase" in requests ? [...requests.increase].filter(Number.isFinite) : [];
+    const grown = increases.reduce((sum, one) => sum + one, 0);
+    expect(grown).toBeGreaterThanOrEqual(2 * 355);
+    expect(grown).toBeLessThanOrEqual(2 * 362);
+    // What a killed process left in its stream is sealed in its name.
+    if (killed) expect(store.blocks.length).toBeGreaterThan(blocks);
+    await second.close();
+  });
+
+  it("takes no part of what cannot be read, and of the rest all", async () => {
+    const clock = manualClock();
+    const store = new ListStore();
+    await (await lived(store, clock, 400)).close();
+    const broken = store.blocks.findIndex(
+      ({ channel, stepTicks }) => channel === "metrics" && stepTicks === 1,
+    );
+    store.blocks = store.blocks.map((block, at) =>
+      at === broken ? { ...block, bytes: new Uint8Array(9) } : block,
+    );
+    const next = await lived(store, clock, 5);
+    const temperature = next.query().series.find(({ info }) => info.name === "temperature");
+    expect(temperature?.count.reduce((sum, one) => sum + one, 0)).toBeGreaterThan(280);
+    await next.close();
+  });
+});
