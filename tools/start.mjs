@@ -1,4 +1,4 @@
-// `npm start`: installs, builds, runs the Express example and watches its live metrics in this terminal.
+// `npm start`: installs, builds, runs the Express example and says where its dashboard is.
 import { spawn } from "node:child_process";
 import { createServer } from "node:net";
 import { createInterface } from "node:readline";
@@ -58,7 +58,7 @@ function startExample(port) {
     env: { ...process.env, PORT: String(port) },
     stdio: ["ignore", "pipe", "pipe"],
   });
-  const tail = []; // what it said last, shown if it dies: the watch owns the terminal by then
+  const tail = []; // what it said last, shown if it dies
   const url = new Promise((resolve) => {
     const read = (line) => {
       const found = /^metricast: (\S+)/.exec(line);
@@ -72,6 +72,16 @@ function startExample(port) {
   return { server, url, tail };
 }
 
+/** Where nobody sits, as in a log, the values go by line by line; on a terminal they would push the address away. */
+function proofOfLife(address) {
+  const args = ["packages/metricast/dist/cli.js", "watch", address];
+  if (process.stdout.isTTY) {
+    console.log(`or in a second terminal: node ${args.slice(0, 2).join(" ")} '${address}'`);
+    return [];
+  }
+  return [ended(start(args, { stdio: "inherit" })).then(({ code }) => code ?? 0)];
+}
+
 async function watchExample() {
   const port = await freePort(wantedPort);
   console.log(`starting the Express example on http://localhost:${port}`);
@@ -82,10 +92,9 @@ async function watchExample() {
     console.error(`${tail.join("\n")}\nthe example ended before it was ready`);
     return 1;
   }
-  console.log(`live metrics at ${address}\nCtrl-C ends it\n`);
-  const watch = start(["packages/metricast/dist/cli.js", "watch", address], { stdio: "inherit" });
+  console.log(`\ndashboard: ${address}\n\nopen it in a browser; Ctrl-C ends it`);
   const first = await Promise.race([
-    ended(watch).then(({ code }) => code ?? 0),
+    ...proofOfLife(address),
     serverEnded.then(() => {
       if (!stopping) console.error(`${tail.join("\n")}\nthe example ended`);
       return stopping ? 0 : 1;

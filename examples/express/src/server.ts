@@ -10,7 +10,7 @@ const basket = cast.gauge("shop_basket_value", { unit: "euros", help: "Value of 
 
 const app = express();
 app.use(timing.middleware);
-app.use("/metricast", cast.handler());
+app.use("/metricast", cast.handler()); // health and Prometheus text too
 app.get("/", (_request, response) => {
   response.send("a shop that is watched by metricast\n");
 });

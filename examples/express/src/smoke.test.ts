@@ -28,6 +28,11 @@ test("a client sees what visitors do: requests by route, orders by country", asy
   }, 15_000);
 }, 25_000);
 
+test("the printed address opens the dashboard", async () => {
+  const page = await fetch(example.url);
+  expect([page.status, page.headers.get("content-type")]).toEqual([200, "text/html; charset=utf-8"]);
+});
+
 test("health and Prometheus text are served beside", async () => {
   const health = await (await example.fetch("/metricast/health/live")).json();
   expect(health).toEqual({ status: "ok" });

@@ -17,7 +17,7 @@ export interface ServeOptions {
   readonly signal: AbortSignal;
 }
 
-/** Broadcasts Prometheus exporters until the signal; rejects where the port cannot be had. */
+/** Broadcasts Prometheus exporters, and serves the dashboard for them, until the signal; rejects where the port cannot be had. */
 export async function serve(options: ServeOptions): Promise<void> {
   const { scrape, intervalMs, isPublic, out, signal } = options;
   const startSecret = keptSecret(join(homedir(), ".cache", "metricast"));
@@ -37,7 +37,7 @@ export async function serve(options: ServeOptions): Promise<void> {
   const handle = cast.handler();
   const server = createServer((request, response) => {
     handle(request, response, () => {
-      response.writeHead(404, { "content-type": "text/plain" }).end("metricast serves under /metricast\n");
+      response.writeHead(404, { "content-type": "text/plain" }).end("the dashboard is at /metricast/\n");
     });
   });
   try {

@@ -58,6 +58,13 @@ test("any exporter is broadcast without code, with kinds, units and labels", asy
   expect(latest.get("node_memory_MemTotal_bytes")?.info.unit).toBe("bytes");
 });
 
+test("its address opens the dashboard, and nothing else does", async () => {
+  const page = await fetch(url());
+  expect([page.status, page.headers.get("content-type")]).toEqual([200, "text/html; charset=utf-8"]);
+  expect((await fetch(url().replace(/token=.*/, "token=nonsense"))).status).toBe(401);
+  expect(await (await fetch(new URL("/", url()))).text()).toBe("the dashboard is at /metricast/\n");
+});
+
 test("a wrong token is refused for good, and the watch says so", async () => {
   const out = new Printed();
   const wrong = url().replace(/token=.*/, "token=nonsense");
