@@ -1,9 +1,9 @@
-import { type ReadonlySignal, useSignal } from "@preact/signals";
+import { type ReadonlySignal, useComputed, useSignal } from "@preact/signals";
 import type { ComponentType } from "preact";
 import { useEffect, useMemo, useRef } from "preact/hooks";
 import { measureOf } from "../data/catalogue.js";
 import type { Found } from "../data/search.js";
-import { formatValue, unitSuffix } from "../data/units.js";
+import { unitSuffix } from "../data/units.js";
 import type { Page } from "../shell/page.js";
 import { Actions } from "./actions.js";
 import { ChartController } from "./chart-controller.js";
@@ -12,7 +12,6 @@ import { moveCross } from "./move-cross.js";
 import type { Sketch } from "./sketch.js";
 import { Status } from "./status.js";
 import type { TableProps } from "./table.js";
-import { Tooltip } from "./tooltip.js";
 
 interface ChartCardProps {
   readonly page: Page;
@@ -60,12 +59,10 @@ export function ChartCard({ page, found, place }: ChartCardProps) {
           <bdi>{metric.name}</bdi>
         </h3>
         <span class="unit">{unitText(found)}</span>
-        <State chart={chart} />
+        <Status feed={chart.feed} sketch={chart.sketch} />
         <Actions page={page} chart={chart} isTable={isTable} tableId={`${id}-table`} />
       </figcaption>
-      <div class="plot" ref={host}>
-        <Tooltip page={page} sketch={chart.sketch} isPointed={chart.isPointed} />
-      </div>
+      <div class="plot" ref={host} />
       <Legend
         name={metric.name}
         sketch={chart.sketch}
@@ -85,10 +82,6 @@ export function ChartCard({ page, found, place }: ChartCardProps) {
   );
 }
 
-function State({ chart }: { readonly chart: ChartController }) {
-  return <Status feed={chart.feed} sketch={chart.sketch.value} />;
-}
-
 interface SummaryProps {
   readonly id: string;
   readonly sketch: ReadonlySignal<Sketch | undefined>;
@@ -97,13 +90,10 @@ interface SummaryProps {
 
 /** For those who cannot see the chart. */
 function Summary({ id, sketch, help }: SummaryProps) {
-  const { picture, rest = 0 } = sketch.value ?? {};
-  const lines = picture?.lines ?? [];
-  const [first] = lines;
-  const newest = first && picture ? `, newest ${formatValue(first.values.at(-1), picture.measure)}` : "";
+  const lines = useComputed(() => sketch.value?.picture.lines.length ?? 0);
   return (
     <p id={id} class="hidden">
-      {`${help.slice(0, 200)} ${lines.length} lines${rest > 0 ? ` and ${rest} more` : ""}${newest}. Arrow keys move through it.`}
+      {help.slice(0, 200)} Lines: {lines}. Arrow keys move through it.
     </p>
   );
 }

@@ -17,13 +17,12 @@ const widthStep = 100;
 export class ChartController {
   readonly look: Signal<Look>;
   readonly sketch = signal<Sketch | undefined>(undefined);
-  /** Whether the pointer is over this very chart. */
-  readonly isPointed = signal(false);
   readonly feed: Feed;
   readonly #page: Page;
   readonly #memory: Memory = { colours: new ColourBook(), top: new Set(), rankedAtMs: 0 };
   readonly #isNear = signal(false);
   readonly #width = signal(0);
+  #height = 0;
   readonly #paint = (): void => this.#draw();
   #plot: Plot | undefined;
   #host: HTMLElement | undefined;
@@ -40,8 +39,10 @@ export class ChartController {
   attach(host: HTMLElement, figure: HTMLElement): () => void {
     this.#host = host;
     this.#figure = figure;
-    const resized = new ResizeObserver(() => {
-      this.#width.value = host.clientWidth;
+    const resized = new ResizeObserver(([entry]) => {
+      const { width = 0, height = 0 } = entry?.contentRect ?? {};
+      this.#height = height;
+      this.#width.value = Math.floor(width);
       this.#page.painter.request(this.#paint);
     });
     resized.observe(host);
@@ -82,6 +83,7 @@ export class ChartController {
     const { value } = window;
     this.feed.follow(value.rangeMs, points);
     if (value.mode === "fixed") this.feed.lookBack(value, points);
+    else this.feed.lookAhead();
     return undefined;
   }
 
@@ -112,15 +114,16 @@ export class ChartController {
 
   #draw(): void {
     const host = this.#host;
-    if (!host || !this.#isNear.peek()) return;
+    const [width, height] = [this.#width.peek(), this.#height];
+    if (!host || !this.#isNear.peek() || width === 0 || height === 0) return;
     const { span, scene, edgeMs } = this.#page;
     const drawn = span.peek();
     const shown = this.feed.shown(drawn);
     if (!shown) return;
     this.#paintedEdgeMs = edgeMs.peek();
     const made = sketch(this.feed.metric, shown, drawn, this.look.peek(), this.#memory, edgeMs.peek());
-    if (this.#plot) this.#plot.draw(made.picture, scene.peek());
-    else this.#plot = new Plot(host, this.#handlers(), made.picture, scene.peek());
+    this.#plot ??= new Plot(host, this.#handlers());
+    this.#plot.draw(made.picture, scene.peek(), { width, height });
     this.sketch.value = made;
     this.#describe(made, drawn);
   }
@@ -141,17 +144,18 @@ export class ChartController {
   }
 
   #handlers() {
-    const { window, cursorMs } = this.#page;
+    const { window, cursorMs, pointed, edgeMs } = this.#page;
     return {
-      zoom: (span: Span) => {
-        window.value = zoomTo(window.peek(), span);
+      zoom: ({ fromMs, toMs }: Span) => {
+        const beyondMs = Math.max(0, toMs - edgeMs.peek());
+        window.value = zoomTo(window.peek(), { fromMs: fromMs - beyondMs, toMs: toMs - beyondMs });
       },
       reset: () => {
         window.value = backToLive(window.peek());
       },
-      point: (atMs: number | undefined) => {
+      point: (atMs: number | undefined, x: number, y: number) => {
         cursorMs.value = atMs;
-        this.isPointed.value = atMs !== undefined;
+        pointed.value = atMs === undefined ? undefined : { sketch: this.sketch, x, y };
       },
     };
   }

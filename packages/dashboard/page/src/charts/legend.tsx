@@ -1,4 +1,5 @@
-import type { ReadonlySignal, Signal } from "@preact/signals";
+import { type ReadonlySignal, type Signal, useComputed } from "@preact/signals";
+import { useMemo } from "preact/hooks";
 import { meanOf } from "../data/top.js";
 import { formatValue } from "../data/units.js";
 import { extentOf } from "../data/value-range.js";
@@ -19,37 +20,30 @@ interface LegendProps {
 
 const many = 40;
 
-/** Lines with their values: the newest, or those under the cross. A click shows one alone, with Ctrl it hides one. */
+/**
+ * Lines with their values: the newest, or those under the cross. A click shows one alone, with Ctrl it hides one. Drawn anew
+ * only when other lines are shown; values are written into it as they change.
+ */
 export function Legend({ sketch, look, cursorMs, palette, few, name }: LegendProps) {
-  const drawn = sketch.value;
-  if (!drawn) return <div class="legend" />;
-  const { picture, rest } = drawn;
-  const row = rowAt(picture.times, cursorMs.value);
-  const choose = (key: string, isToggle: boolean) => {
-    look.value = isToggle ? toggled(look.value, key) : isolated(look.value, key);
-  };
+  const shape = useComputed(() => shapeOf(sketch.value)).value;
+  const values = useComputed(() => valuesOf(sketch.value, cursorMs.value));
+  const { picture, rest = 0 } = sketch.peek() ?? {};
+  const lines = useMemo(() => picture?.lines ?? [], [shape]);
   const isMany = look.value.most > few;
   return (
-    <ul class="legend">
-      {picture.lines.map((line) => (
-        <li key={line.key} data-series-label={line.name}>
-          <button
-            type="button"
-            aria-pressed={line.isShown}
-            class={line.isShown ? "line" : "line off"}
-            title={`${line.name}\nClick: alone. Ctrl+click: hide.`}
-            onClick={(event) => choose(line.key, event.ctrlKey || event.metaKey)}
-          >
-            <span
-              class={`swatch ${dashStyle(line.colour)}`}
-              style={{ borderColor: lineColour(palette, line.colour) }}
-            />
-            {line.name !== name && <bdi class="name">{line.name}</bdi>}
-            <span class="value">{formatValue(newestOf(line, row), picture.measure)}</span>
-          </button>
-        </li>
+    <ul class={lines.length === 1 ? "legend one" : "legend"}>
+      {lines.map((line, k) => (
+        <Line
+          key={line.key}
+          line={line}
+          look={look}
+          palette={palette}
+          isNamed={line.name !== name}
+          values={values}
+          k={k}
+        />
       ))}
-      {picture.lines.length === 1 && <Extent picture={picture} />}
+      {lines.length === 1 && <Extent sketch={sketch} />}
       {(rest > 0 || isMany) && (
         <li>
           <button
@@ -66,25 +60,82 @@ export function Legend({ sketch, look, cursorMs, palette, few, name }: LegendPro
   );
 }
 
-/** Where there is one line, there is room for what it was at least, at most and on average. */
-function Extent({ picture }: { readonly picture: Picture }) {
-  const extent = extentOf(picture.lines, 0, picture.times.length - 1);
-  const [line] = picture.lines;
-  if (!extent || !line) return null;
-  const [least, most] = extent;
-  const words = { min: least, avg: meanOf(line.values), max: most };
+interface LineProps {
+  readonly line: DrawnLine;
+  readonly look: Signal<Look>;
+  readonly palette: Palette;
+  readonly isNamed: boolean;
+  readonly values: ReadonlySignal<readonly string[]>;
+  readonly k: number;
+}
+
+function Line({ line, look, palette, isNamed, values, k }: LineProps) {
+  const value = useComputed(() => values.value[k] ?? "");
+  const choose = (isToggle: boolean) => {
+    look.value = isToggle ? toggled(look.value, line.key) : isolated(look.value, line.key);
+  };
   return (
-    <li class="extent">
-      {Object.entries(words).map(([word, value]) => (
-        <span key={word} class={word}>
-          {word} <b>{formatValue(value, picture.measure)}</b>
-        </span>
-      ))}
+    <li data-series-label={line.name}>
+      <button
+        type="button"
+        aria-pressed={line.isShown}
+        class={line.isShown ? "line" : "line off"}
+        title={`${line.name}\nClick: alone. Ctrl+click: hide.`}
+        onClick={(event) => choose(event.ctrlKey || event.metaKey)}
+      >
+        <span
+          class={`swatch ${dashStyle(line.colour)}`}
+          style={{ borderColor: lineColour(palette, line.colour) }}
+        />
+        {isNamed && <bdi class="name">{line.name}</bdi>}
+        <span class="value">{value}</span>
+      </button>
     </li>
   );
 }
 
-function newestOf({ values }: DrawnLine, row: number | undefined): number | null | undefined {
+/** Where there is one line, there is room for what it was at least, at most and on average. */
+function Extent({ sketch }: Pick<LegendProps, "sketch">) {
+  const words = useComputed(() => extentWords(sketch.value?.picture));
+  const least = useComputed(() => words.value[0]);
+  const mean = useComputed(() => words.value[1]);
+  const most = useComputed(() => words.value[2]);
+  return (
+    <li class="extent">
+      <span>
+        min <b>{least}</b>
+      </span>
+      <span class="avg">
+        avg <b>{mean}</b>
+      </span>
+      <span>
+        max <b>{most}</b>
+      </span>
+    </li>
+  );
+}
+
+function extentWords(picture: Picture | undefined): readonly [string, string, string] {
+  const [line] = picture?.lines ?? [];
+  const extent = picture && extentOf(picture.lines, 0, picture.times.length - 1);
+  if (!line || !extent) return ["–", "–", "–"];
+  const text = (value: number | null) => formatValue(value, picture.measure);
+  return [text(extent[0]), text(meanOf(line.values)), text(extent[1])];
+}
+
+/** All of a legend but its values. */
+function shapeOf(sketch: Sketch | undefined): string {
+  const lines = sketch?.picture.lines.map(({ key, name, colour, isShown }) => [key, name, colour, isShown]);
+  return JSON.stringify([lines, sketch?.rest]);
+}
+
+function valuesOf(sketch: Sketch | undefined, cursorMs: number | undefined): string[] {
+  const { lines = [], times = [], measure } = sketch?.picture ?? {};
+  const row = rowAt(times, cursorMs);
+  return lines.map((line) => (measure ? formatValue(valueAt(line, row), measure) : ""));
+}
+
+function valueAt({ values }: DrawnLine, row: number | undefined): number | null | undefined {
   if (row !== undefined) return values[row];
   // The newest row may be of a tick that not all have yet.
   return values.at(-1) ?? values.at(-2);

@@ -15,11 +15,15 @@ interface Move {
 
 const steps: Readonly<Record<string, number>> = { ArrowLeft: -1, ArrowRight: 1, PageUp: -10, PageDown: 10 };
 
-/** Arrow keys move the cross from point to point; what is there is said. */
+/** Arrow keys move the cross from point to point; what is there is said. Enter makes the chart larger or smaller. */
 export function moveCross({ event, chart, page, say }: Move): void {
   const step = steps[event.key];
   const isHere = event.target === event.currentTarget;
   const picture = chart.sketch.peek()?.picture;
+  if (isHere && event.key === "Enter") {
+    const { id } = chart.feed.metric;
+    page.open.value = page.open.peek() === id ? "" : id;
+  }
   if (step === undefined || !isHere || event.shiftKey || !picture) return;
   event.preventDefault();
   event.stopPropagation();

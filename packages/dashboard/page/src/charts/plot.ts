@@ -1,14 +1,29 @@
 import uPlot from "uplot";
 import type { Span } from "../data/time-window.js";
+import { dark } from "./palette.js";
 import type { Picture, Scene } from "./picture.js";
 import { type Easel, plotOptions, spanSeconds } from "./plot-options.js";
 
 export interface PlotHandlers {
   zoom(span: Span): void;
   reset(): void;
-  /** The pointer is at a moment of this very chart; undefined as it leaves. */
-  point(atMs: number | undefined): void;
+  /** The pointer is at a moment of this very chart, and there on the screen; undefined as it leaves. */
+  point(atMs: number | undefined, x: number, y: number): void;
 }
+
+export interface Size {
+  readonly width: number;
+  readonly height: number;
+}
+
+const nothing: Picture = {
+  times: [],
+  lines: [],
+  span: { fromMs: 0, toMs: 1 },
+  valueRange: [0, 1],
+  measure: { unit: "", isRate: false },
+  voids: [],
+};
 
 /** One chart's canvas: builds it, feeds it, takes it down. */
 export class Plot implements Easel {
@@ -18,22 +33,19 @@ export class Plot implements Easel {
   #shape = "";
   /** Whether the pointer is over this chart, and not over one it is in step with. */
   #isPointed = false;
-  picture: Picture;
-  scene: Scene;
+  #x = 0;
+  #y = 0;
+  picture: Picture = nothing;
+  scene: Scene = { palette: dark, marks: [], isUtc: false };
 
-  constructor(host: HTMLElement, handlers: PlotHandlers, picture: Picture, scene: Scene) {
+  constructor(host: HTMLElement, handlers: PlotHandlers) {
     this.#host = host;
     this.#handlers = handlers;
-    this.picture = picture;
-    this.scene = scene;
-    this.draw(picture, scene);
   }
 
-  draw(picture: Picture, scene: Scene): void {
+  draw(picture: Picture, scene: Scene, { width, height }: Size): void {
     this.picture = picture;
     this.scene = scene;
-    const { clientWidth: width, clientHeight: height } = this.#host;
-    if (width === 0 || height === 0) return;
     const shape = JSON.stringify([picture.heat !== undefined, ...picture.lines.map(({ colour }) => colour)]);
     if (this.#plot && shape === this.#shape) return this.#redraw(this.#plot, width, height);
     this.#shape = shape;
@@ -48,6 +60,9 @@ export class Plot implements Easel {
     const u = this.#plot;
     if (!u) return;
     this.#isPointed = true;
+    const { left, top } = u.over.getBoundingClientRect();
+    this.#x = left + u.valToPos(atMs / 1_000, "x");
+    this.#y = top;
     u.setCursor({ left: u.valToPos(atMs / 1_000, "x"), top: 1 });
   }
 
@@ -71,7 +86,7 @@ export class Plot implements Easel {
   onCursor(u: uPlot): void {
     if (!this.#isPointed) return;
     const { left = -1 } = u.cursor;
-    this.#handlers.point(left < 0 ? undefined : u.posToVal(left, "x") * 1_000);
+    this.#handlers.point(left < 0 ? undefined : u.posToVal(left, "x") * 1_000, this.#x, this.#y);
   }
 
   onReset(): void {
@@ -84,11 +99,17 @@ export class Plot implements Easel {
     const enter = () => {
       this.#isPointed = true;
     };
+    const moved = ({ clientX, clientY }: MouseEvent) => {
+      this.#x = clientX;
+      this.#y = clientY;
+    };
+    // Before uPlot hears of it: it asks at once where the pointer is.
+    over.addEventListener("mousemove", moved, { capture: true });
     over.addEventListener("mouseenter", enter);
     over.addEventListener("mousedown", enter);
     over.addEventListener("mouseleave", () => {
       this.#isPointed = false;
-      this.#handlers.point(undefined);
+      this.#handlers.point(undefined, 0, 0);
     });
   }
 

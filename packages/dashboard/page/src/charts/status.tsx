@@ -1,10 +1,11 @@
+import { type ReadonlySignal, useComputed } from "@preact/signals";
 import type { Feed } from "../data/feed.js";
 import { formatDuration } from "../data/units.js";
 import type { Sketch } from "./sketch.js";
 
 interface StatusProps {
   readonly feed: Feed;
-  readonly sketch: Sketch | undefined;
+  readonly sketch: ReadonlySignal<Sketch | undefined>;
 }
 
 interface Word {
@@ -15,10 +16,11 @@ interface Word {
 
 /** What is not as it should be with this chart, and why; nothing where all is well. */
 export function Status({ feed, sketch }: StatusProps) {
-  const words = wordsOf({ feed, sketch });
+  // As a text, so that what says the same is not drawn again with every point.
+  const words = useComputed(() => JSON.stringify(wordsOf(feed, sketch.value)));
   return (
     <>
-      {words.map(({ text, title, tone }) => (
+      {readWords(words.value).map(({ text, title, tone }) => (
         <span key={text} class={`chip ${tone}`} title={title}>
           {text}
         </span>
@@ -27,7 +29,11 @@ export function Status({ feed, sketch }: StatusProps) {
   );
 }
 
-function wordsOf({ feed, sketch }: StatusProps): Word[] {
+function readWords(text: string): Word[] {
+  return JSON.parse(text);
+}
+
+function wordsOf(feed: Feed, sketch: Sketch | undefined): Word[] {
   const { name, reason, missing } = feed.state.value;
   if (name === "failed") return [{ text: "refused", title: `The server refused: ${reason}`, tone: "bad" }];
   const words = sourceWords(feed, sketch);
@@ -51,12 +57,15 @@ const causes: Readonly<Record<string, string>> = {
 
 function sourceWords(feed: Feed, sketch: Sketch | undefined): Word[] {
   const cause = feed.staleCause();
-  if (cause !== undefined)
+  if (cause !== undefined) {
     return [{ text: "stale", title: `The value is old: ${causes[cause] ?? cause}.`, tone: "bad" }];
+  }
   const isSettled = feed.state.value.name === "live";
-  if (isSettled && feed.isAbsent())
+  if (isSettled && feed.isAbsent()) {
     return [{ text: "not collected", title: "No source gives this metric now.", tone: "warn" }];
-  if (isSettled && sketch?.isEmpty)
+  }
+  if (isSettled && sketch?.isEmpty) {
     return [{ text: "no points", title: "There is nothing in this range.", tone: "info" }];
+  }
   return [];
 }

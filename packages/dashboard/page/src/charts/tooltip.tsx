@@ -1,39 +1,32 @@
-import type { ReadonlySignal } from "@preact/signals";
 import { type BookedEvent, eventText } from "../data/event-book.js";
 import { formatValue, type Measure } from "../data/units.js";
 import type { Page } from "../shell/page.js";
 import { dashStyle, lineColour } from "./palette.js";
 import type { DrawnLine, Picture } from "./picture.js";
 import { rowAt } from "./row-at.js";
-import type { Sketch } from "./sketch.js";
 import { timeText } from "./times.js";
-
-interface TooltipProps {
-  readonly page: Page;
-  readonly sketch: ReadonlySignal<Sketch | undefined>;
-  readonly isPointed: ReadonlySignal<boolean>;
-}
 
 const mostLines = 14;
 const mostEvents = 4;
 /** Events within so many parts of the range are under the pointer. */
 const nearness = 100;
+const distancePx = 16;
 
-/** What is under the pointer: the moment, each line's value, and events close by. */
-export function Tooltip({ page, sketch, isPointed }: TooltipProps) {
+/** What is under the pointer: the moment, each line's value, and events close by. One for the whole page. */
+export function Tooltip({ page }: { readonly page: Page }) {
   const atMs = page.cursorMs.value;
-  const drawn = sketch.value;
-  if (!isPointed.value || atMs === undefined || !drawn) return null;
+  const pointed = page.pointed.value;
+  const drawn = pointed?.sketch.value;
+  if (!pointed || atMs === undefined || !drawn) return null;
   const { picture } = drawn;
   const row = rowAt(picture.times, atMs);
   const { fromMs, toMs } = picture.span;
-  const share = (atMs - fromMs) / (toMs - fromMs);
   const margin = (toMs - fromMs) / nearness;
   const events = page.events.between(atMs - margin, atMs + margin).slice(0, mostEvents);
   const reason = picture.voids.find((one) => one.fromMs < atMs && atMs <= one.toMs)?.reason;
   const timeMs = row === undefined ? atMs : (picture.times[row] ?? 0) * 1_000;
   return (
-    <div class={share > 0.5 ? "tooltip left" : "tooltip right"} aria-hidden="true">
+    <div class="tooltip" style={placeOf(pointed)} aria-hidden="true">
       <div class="when">{timeText(timeMs, page.isUtc.value, true)}</div>
       {row === undefined || reason !== undefined ? (
         <div class="why">{reason ?? "no point"}</div>
@@ -47,6 +40,15 @@ export function Tooltip({ page, sketch, isPointed }: TooltipProps) {
   );
 }
 
+/** Beside the pointer, on the side where there is more room. */
+function placeOf({ x, y }: { readonly x: number; readonly y: number }) {
+  const top =
+    y < innerHeight * 0.6 ? { top: `${y + distancePx}px` } : { bottom: `${innerHeight - y + distancePx}px` };
+  return x < innerWidth / 2
+    ? { ...top, left: `${x + distancePx}px` }
+    : { ...top, right: `${innerWidth - x + distancePx}px` };
+}
+
 function Rows({
   picture,
   row,
@@ -58,7 +60,7 @@ function Rows({
 }) {
   const { palette } = page.scene.value;
   const lines = picture.lines.filter(({ isShown }) => isShown);
-  const ranked = lines.toSorted((a, b) => (b.values[row] ?? -Infinity) - (a.values[row] ?? -Infinity));
+  const ranked = [...lines].sort((a, b) => (b.values[row] ?? -Infinity) - (a.values[row] ?? -Infinity));
   return (
     <>
       {ranked.slice(0, mostLines).map((line) => (

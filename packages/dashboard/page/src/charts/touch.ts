@@ -4,7 +4,7 @@ import type { Span } from "../data/time-window.js";
 export interface TouchHandlers {
   /** What two fingers, or one that moved sideways, have made of the range. */
   move(span: Span): void;
-  point(atMs: number | undefined): void;
+  point(atMs: number | undefined, x: number, y: number): void;
 }
 
 interface Grip {
@@ -38,7 +38,8 @@ export function listenToTouch(u: uPlot, handlers: TouchHandlers): void {
         startX: at[0] ?? 0,
         isMoving: at.length > 1,
       };
-      if (at.length === 1) handlers.point(grip.heldMs[0]);
+      const [finger] = event.touches;
+      if (at.length === 1 && finger) handlers.point(grip.heldMs[0], finger.clientX, finger.clientY);
     },
     { passive: true },
   );

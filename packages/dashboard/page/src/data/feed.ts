@@ -35,7 +35,7 @@ export interface FeedState {
 }
 
 export interface FeedParts {
-  readonly client: MetricastClient;
+  readonly client: Pick<MetricastClient, "subscribe">;
   readonly queries: { want(wish: Wish): void };
   readonly metric: Metric;
   readonly select: readonly string[];
@@ -75,8 +75,6 @@ export class Feed {
   follow(rangeMs: number, points: number): void {
     const { client, metric, select, merge } = this.#parts;
     const wish = `${rangeMs} ${points}`;
-    this.#past = undefined;
-    this.#pastAsked = "";
     if (this.#subscription && wish === this.#wish) return;
     const options = { everyMs: everyMsFor(rangeMs, metric.intervalMs), sinceMs: rangeMs, points };
     this.#unsettle();
@@ -84,6 +82,14 @@ export class Feed {
     if (this.#subscription) return this.#subscription.update(options);
     this.#subscription = client.subscribe({ channel: metric.channel, select, merge, ...options });
     this.#listen(this.#subscription);
+  }
+
+  /** Back to what is live. */
+  lookAhead(): void {
+    if (!this.#past && this.#pastAsked === "") return;
+    this.#past = undefined;
+    this.#pastAsked = "";
+    this.changes.value++;
   }
 
   /** Asks for a range of the past; until it is there, what is held of it is shown. */
@@ -151,7 +157,10 @@ export class Feed {
     const isSettled = this.#isSettled(live);
     if (!isSettled && this.#held) return { ...this.#held, latest: live.latest };
     const columns = continued(this.#held?.columns, live.columns, fromMs);
-    return columns === live.columns ? live : { ...live, columns };
+    if (columns === live.columns) return live;
+    const [firstMs = 0] = live.columns.times;
+    const older = this.#held?.gaps.filter((gap) => gap.fromMs < firstMs) ?? [];
+    return { ...live, columns, gaps: [...older, ...live.gaps] };
   }
 
   #isSettled(live: Shown): boolean {

@@ -1,4 +1,5 @@
 import { useEffect, useRef } from "preact/hooks";
+import { Tooltip } from "../charts/tooltip.js";
 import { ChartGrid } from "../panels/chart-grid.js";
 import { Strip } from "../panels/strip.js";
 import { Header } from "./header.js";
@@ -25,6 +26,7 @@ export function App({ page }: { readonly page: Page }) {
           <Content page={page} />
         </main>
       </div>
+      <Tooltip page={page} />
       {page.isHelpOpen.value && <Lazy load={help} page={page} />}
     </>
   );

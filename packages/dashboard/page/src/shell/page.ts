@@ -3,6 +3,7 @@ import { computed, type ReadonlySignal, type Signal, signal } from "@preact/sign
 import { Painter } from "../charts/painter.js";
 import { dark, light } from "../charts/palette.js";
 import type { Scene } from "../charts/picture.js";
+import type { Sketch } from "../charts/sketch.js";
 import { Visibility } from "../charts/visibility.js";
 import { nowMs } from "../clock.js";
 import { Access } from "../data/access.js";
@@ -18,6 +19,12 @@ import { type Span, spanOf, type TimeWindow } from "../data/time-window.js";
 import { type Place, readUrl } from "../data/url-state.js";
 
 export type Theme = "system" | "dark" | "light";
+
+export interface Pointed {
+  readonly sketch: ReadonlySignal<Sketch | undefined>;
+  readonly x: number;
+  readonly y: number;
+}
 
 /** Everything that the parts of the page share. Signals are what it shows; the rest does the work. */
 export interface Page {
@@ -59,6 +66,8 @@ export interface Page {
   readonly isLate: Signal<boolean>;
   /** Where the pointer is, on any chart. */
   readonly cursorMs: Signal<number | undefined>;
+  /** The chart that it is on, and where on the screen. */
+  readonly pointed: Signal<Pointed | undefined>;
   readonly isHidden: Signal<boolean>;
 
   readonly isDark: ReadonlySignal<boolean>;
@@ -134,6 +143,7 @@ export function createPage({ address, session, local }: PageParts): Page {
     ageMs: signal(Number.NaN),
     isLate: signal(false),
     cursorMs: signal(undefined),
+    pointed: signal(undefined),
     isHidden: signal(false),
     isDark,
     scene: computed(() => ({

@@ -1,5 +1,6 @@
 import { timeText } from "../charts/times.js";
 import { backToLive, live, pan, pause, ranges, zoomBy } from "../data/time-window.js";
+import { formatDuration } from "../data/units.js";
 import { InstancePicker } from "../panels/instance-picker.js";
 import { Icon } from "./icon.js";
 import type { Page } from "./page.js";
@@ -103,8 +104,12 @@ export function togglePause({ window, edgeMs }: Page): void {
 function SpanText({ page }: { readonly page: Page }) {
   const { fromMs, toMs } = page.span.value;
   const isUtc = page.isUtc.value;
+  const { rangeMs } = page.window.value;
+  const retentionMs = page.metrics.value?.[0]?.retentionMs ?? Infinity;
+  const isBeyond = rangeMs >= retentionMs || fromMs < page.edgeMs.peek() - retentionMs;
   return (
     <span class="span">
+      {isBeyond && <span data-testid="oldest">oldest kept {formatDuration(retentionMs)} · </span>}
       {timeText(fromMs, isUtc, page.window.value.mode === "fixed")} – {timeText(toMs, isUtc)}
     </span>
   );

@@ -7,6 +7,7 @@ import { type Page, themePlace } from "./page.js";
 /** Keeps address, storage, theme and visibility in step with the page. Returns what ends it. */
 export function watchBrowser(page: Page, local: Storage | undefined): () => void {
   const ends = [
+    nameTab(page),
     followTheme(page, local),
     followVisibility(page),
     followAddress(page),
@@ -15,6 +16,13 @@ export function watchBrowser(page: Page, local: Storage | undefined): () => void
   return () => {
     for (const end of ends) end();
   };
+}
+
+function nameTab({ connection }: Page): () => void {
+  return effect(() => {
+    const { value } = connection;
+    document.title = value.name === "live" ? `${value.instance} · metricast` : "(disconnected) metricast";
+  });
 }
 
 function followTheme({ theme, systemIsDark, isDark }: Page, local: Storage | undefined): () => void {
