@@ -38,6 +38,8 @@ export class Collection {
   readonly #replications = new Map<string, Replication>();
   /** How the store knows this instance; it may be shared with others. */
   #peer: StorePeer | undefined;
+  /** Whether what earlier processes kept is still to be restored. */
+  #isCold = true;
   /** Bytes of names, events and frame logs as the budget knows them. */
   #accountedBytes = 0;
 
@@ -142,24 +144,34 @@ export class Collection {
 
   /** Waits so long that counters can go on where they stood; what takes longer comes while the channels tick. */
   async #warm(): Promise<void> {
-    const { options, epoch, reporter, time } = this.#services;
-    const { store } = options.given;
-    if (!store || !this.#peer) return;
-    const onFault = (cause: unknown) =>
-      reporter.report("error", "MC_STORE_FAILED", { store: store.name, key: "history" }, cause);
-    const restoring = Promise.all(
-      [...this.metricsChannels()].map((channel) => {
-        const nowTick = Math.floor(time.nowMs() / channel.intervalMs);
-        return warmStart({ store, channel, instance: options.instance, epoch, nowTick, onFault });
-      }),
-    ).then(() => {}, onFault);
+    if (!this.#peer) return;
+    const restoring = this.#restore();
     await new Promise<void>((resolve) => {
-      const cancel = options.clock.after(warmStartMs, resolve);
+      const cancel = this.#services.options.clock.after(warmStartMs, resolve);
       void restoring.finally(() => {
         cancel();
         resolve();
       });
     });
+  }
+
+  /** Takes from the store what earlier processes of this instance kept; once, as soon as it answers. */
+  async #restore(): Promise<void> {
+    const { options, epoch, reporter, time } = this.#services;
+    const { store } = options.given;
+    if (!store || !this.#isCold) return;
+    this.#isCold = false;
+    const onFault = (cause: unknown) =>
+      reporter.report("error", "MC_STORE_FAILED", { store: store.name, key: "history" }, cause);
+    try {
+      for (const channel of this.metricsChannels()) {
+        const nowTick = Math.floor(time.nowMs() / channel.intervalMs);
+        await warmStart({ store, channel, instance: options.instance, epoch, nowTick, onFault });
+      }
+    } catch {
+      // It says by its status that it is away, and then that it is back.
+      this.#isCold = true;
+    }
   }
 
   async #openStore(): Promise<void> {
@@ -173,8 +185,8 @@ export class Collection {
       clients: () => this.#hooks.clients(),
       onBatch: () => {},
       onStatus: (status) => {
-        if (status.status === "degraded")
-          reporter.report("error", "MC_STORE_FAILED", { store: store.name, ...status });
+        if (status.status === "ok") void this.#restore();
+        else reporter.report("error", "MC_STORE_FAILED", { store: store.name, ...status });
       },
     };
     try {

@@ -4,6 +4,7 @@ import { closeOnSignals, type SignalledProcess } from "./close-on-signals.js";
 import { Collection } from "./collection.js";
 import type { Acceptor } from "./contracts/connection.js";
 import type { Source, SourceFunction } from "./contracts/source.js";
+import { warnOfDeployment } from "./deployment.js";
 import { MetricastError } from "./errors.js";
 import type { Counter } from "./feed/counter.js";
 import type { Gauge } from "./feed/gauge.js";
@@ -213,7 +214,7 @@ export class Metricast {
     // Who has only just made this has not had the time to listen to what is about to be said.
     await Promise.resolve();
     if (this.#closing !== undefined) return;
-    this.#warnOfWorkers();
+    warnOfDeployment(this.options, this.#services.reporter.report);
     this.#services.logger.info(
       { memoryBudgetBytes: this.options.memoryBudgetBytes },
       `history holds ${this.#whatFits()}`,
@@ -242,16 +243,6 @@ export class Metricast {
   #whatFits(): string {
     const { memoryBudgetBytes, intervalMs, retentionMs } = this.options;
     return whatFits({ limitBytes: memoryBudgetBytes, intervalMs, retentionMs });
-  }
-
-  #warnOfWorkers(): void {
-    const { worker, instance, given } = this.options;
-    if (!worker) return;
-    const { report } = this.#services.reporter;
-    if (given.store?.reach !== "cluster") report("warning", "MC_WORKERS_APART", { instance });
-    if (given.secret === undefined && given.secrets === undefined && !given.public) {
-      report("warning", "MC_SECRET_PRIVATE", { instance });
-    }
   }
 
   #assertOpen(): void {

@@ -146,6 +146,8 @@ export const hostCodes = {
   MC_TRANSPORT_FAILED: "A transport failed under a session; the session ended.",
   MC_DASHBOARD_NOT_BUILT:
     "The dashboard's page is not beside its package: it was not built, or a bundler left it out.",
+  MC_STORE_EXPECTED:
+    "The preset expects a shared store (redisStore): without one, history ends with the process and instances stay apart.",
   MC_STORE_FAILED: "The store failed; local clients are served on.",
   MC_SHED:
     "How much metricast sheds of its own work has changed, as the event loop runs late or no longer does: details.level, 0 being nothing.",

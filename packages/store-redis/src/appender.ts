@@ -6,9 +6,10 @@ import { isOldId, isRefusal } from "./fault.js";
 import type { Health } from "./health.js";
 import { type Keys, nameOf } from "./keys.js";
 import type { Link } from "./link.js";
+import type { Outgoing, OutgoingBatch, OutgoingBlock, TargetStream } from "./outgoing.js";
 import { OwnStream } from "./own-stream.js";
 import { resync } from "./resync.js";
-import { type Outgoing, type OutgoingBatch, type OutgoingBlock, Spool } from "./spool.js";
+import { Spool } from "./spool.js";
 
 export interface AppenderParts {
   readonly keys: Keys;
@@ -177,7 +178,7 @@ export class Appender {
   /** All or nothing: a batch is never written where the one before it was refused. */
   async #send(client: Client, items: readonly Outgoing[]): Promise<void> {
     const transaction = client.multi();
-    const made = new Set<OwnStream>();
+    const made = new Set<TargetStream>();
     const sent = items.map((item) => {
       if (item.kind === "block") return { item, commands: this.#addBlock(transaction, item) };
       const exists = item.stream.exists || made.has(item.stream);

@@ -45,12 +45,10 @@ export class Link {
 
   /** Something is wrong with the connection: it is replaced. Of a client that was replaced already it is old news. */
   fail(cause: unknown, client = this.#client): void {
-    if (this.#stopped || client !== this.#client || client === undefined) return;
-    const { clock } = this.#parts;
-    if (this.#isUp && clock.monotonicMs() - this.#upSinceMs > steadyMs) this.#attempts = 0;
+    if (client !== this.#client || client === undefined) return;
+    if (this.#isUp && this.#parts.clock.monotonicMs() - this.#upSinceMs > steadyMs) this.#attempts = 0;
     this.#drop();
-    this.#timer = clock.after(this.#delayMs(), () => this.#open());
-    this.#parts.onDown(cause);
+    this.#retry(cause);
   }
 
   stop(): void {
@@ -64,8 +62,7 @@ export class Link {
     try {
       client = make();
     } catch (cause) {
-      this.#parts.onDown(cause);
-      return;
+      return this.#retry(cause);
     }
     this.#client = client;
     let cause: unknown = new Error("the connection was closed");
@@ -90,6 +87,12 @@ export class Link {
     this.#isUp = true;
     this.#upSinceMs = this.#parts.clock.monotonicMs();
     this.#parts.onUp(client);
+  }
+
+  #retry(cause: unknown): void {
+    if (this.#stopped) return;
+    this.#timer = this.#parts.clock.after(this.#delayMs(), () => this.#open());
+    this.#parts.onDown(cause);
   }
 
   #drop(): void {

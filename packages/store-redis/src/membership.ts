@@ -155,7 +155,11 @@ export class Membership {
       ...this.#options,
       make: () => makeClient(this.#options, purpose),
       onUp,
-      onDown: (cause) => this.#health.ill(part, cause),
+      onDown: (cause) => {
+        this.#health.ill(part, cause);
+        // Nobody waits for what is not there.
+        this.#onLooked();
+      },
     });
   }
 
@@ -180,7 +184,10 @@ export class Membership {
       if (!isRefusal(cause)) this.#writer.fail(cause, client);
     }
     this.#isBeating = false;
-    this.#beatLater();
+    const current = this.#writer.client;
+    // Meanwhile there may be another connection, which has yet to be probed.
+    if (current !== undefined && current !== client) void this.#beat(current);
+    else this.#beatLater();
   }
 
   #beatLater(): void {

@@ -1,18 +1,17 @@
 import type { WriterKey } from "@metricast/core";
-import type { OutgoingBatch } from "./spool.js";
+import type { OutgoingBatch, TargetStream } from "./outgoing.js";
 
 /** Two segments of history: what is appended again when Redis lost it. */
 const windowBatches = 240;
 
 /** The stream that this instance writes for one channel, and the newest of what is in it. */
-export class OwnStream {
+export class OwnStream implements TargetStream {
   readonly writer: WriterKey;
   readonly key: string;
   readonly #maxWindowBytes: number;
   #window: OutgoingBatch[] = [];
   #windowBytes = 0;
   #newestTick = Number.NEGATIVE_INFINITY;
-  /** Whether it is known to exist: only then may an append go without making it. */
   exists = false;
 
   constructor(writer: WriterKey, key: string, maxWindowBytes: number) {

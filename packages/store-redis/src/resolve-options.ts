@@ -2,7 +2,7 @@ import { MetricastError, systemClock, systemRandom } from "@metricast/core";
 import type { RedisNode, RedisStoreOptions } from "./options.js";
 
 /** Numbers of the options: default and bounds. All are whole. */
-const numbers = {
+export const redisNumberOptions = {
   partitions: { default: 1, min: 1, max: 64 },
   probeMs: { default: 1_000, min: 50, max: 60_000 },
   connectTimeoutMs: { default: 2_000, min: 50, max: 60_000 },
@@ -13,7 +13,7 @@ const numbers = {
   deadAfterMs: { default: 15_000, min: 200, max: 3_600_000 },
 } as const;
 
-export type RedisNumberName = keyof typeof numbers;
+export type RedisNumberName = keyof typeof redisNumberOptions;
 
 export type ResolvedRedisOptions = { readonly [name in RedisNumberName]: number } & Required<
   Pick<RedisStoreOptions, "clock" | "random" | "prefix">
@@ -51,7 +51,7 @@ export function resolveOptions(given: RedisStoreOptions = {}): ResolvedRedisOpti
   checkShape(given);
   for (const [name, value] of Object.entries(given)) checkOption(name, value);
   checkPlace(given);
-  const values = Object.keys(numbers).map((name) => [
+  const values = Object.keys(redisNumberOptions).map((name) => [
     name,
     given[name as RedisNumberName] ?? defaultOf(name),
   ]);
@@ -70,8 +70,8 @@ function checkShape(given: unknown): void {
 
 function checkOption(name: string, value: unknown): void {
   if (value === undefined) return;
-  if (Object.hasOwn(numbers, name)) {
-    const { min, max } = numbers[name as RedisNumberName];
+  if (Object.hasOwn(redisNumberOptions, name)) {
+    const { min, max } = redisNumberOptions[name as RedisNumberName];
     const fits = Number.isSafeInteger(value) && Number(value) >= min && Number(value) <= max;
     if (!fits) throw invalid(name, value, `a whole number between ${min} and ${max}`);
     return;
@@ -94,7 +94,7 @@ function checkPlace(given: RedisStoreOptions): void {
 }
 
 function defaultOf(name: string): number {
-  return numbers[name as RedisNumberName].default;
+  return redisNumberOptions[name as RedisNumberName].default;
 }
 
 function invalid(option: string, value: unknown, expected?: string): MetricastError {

@@ -1,7 +1,8 @@
 import type { Client } from "./clients.js";
+import type { OutgoingBatch } from "./outgoing.js";
 import type { OwnStream } from "./own-stream.js";
 import { entriesOf, lastIdOf } from "./replies.js";
-import type { OutgoingBatch, Spool } from "./spool.js";
+import type { Spool } from "./spool.js";
 
 /** Entries that one answer may hold. */
 const pageEntries = 500;

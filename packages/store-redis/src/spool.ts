@@ -1,27 +1,4 @@
-import type { WriterKey } from "@metricast/core";
-import type { OwnStream } from "./own-stream.js";
-
-/** What waits to be written. */
-export type Outgoing = OutgoingBatch | OutgoingBlock;
-
-export interface OutgoingBatch {
-  readonly kind: "batch";
-  readonly stream: OwnStream;
-  readonly tick: number;
-  readonly keyframe: boolean;
-  readonly record: Buffer;
-  readonly sinceMs: number;
-}
-
-export interface OutgoingBlock {
-  readonly kind: "block";
-  readonly writer: WriterKey;
-  readonly member: string;
-  readonly key: string;
-  readonly expiresMs: number;
-  readonly record: Buffer;
-  readonly sinceMs: number;
-}
+import type { Outgoing, OutgoingBatch, TargetStream } from "./outgoing.js";
 
 /** Of the objects around a record. */
 const overheadBytes = 160;
@@ -78,7 +55,7 @@ export class Spool {
     return head;
   }
 
-  batchesOf(stream: OwnStream): OutgoingBatch[] {
+  batchesOf(stream: TargetStream): OutgoingBatch[] {
     return this.#items.filter(
       (item): item is OutgoingBatch => item.kind === "batch" && item.stream === stream,
     );

@@ -1,6 +1,6 @@
 import { manualClock } from "@metricast/testkit";
 import { describe, expect, it } from "vitest";
-import type { Store, StoredBatch, StoredBlock, StoreQuery } from "../contracts/store.js";
+import type { Store, StoredBatch, StoredBlock, StorePeer, StoreQuery } from "../contracts/store.js";
 import { createMetricast } from "../metricast.js";
 
 /** A store that keeps everything in lists, as far as a restart can see. */
@@ -12,7 +12,14 @@ class ListStore implements Store {
   /** As it would be after a process was killed: what it sealed at the end is not there. */
   isDeaf = false;
 
-  open = () => Promise.resolve();
+  /** It cannot be read. */
+  isAway = false;
+  peer: StorePeer | undefined;
+
+  open(peer: StorePeer): Promise<void> {
+    this.peer = peer;
+    return Promise.resolve();
+  }
   isShared = () => true;
   append(batch: StoredBatch): void {
     if (!this.isDeaf) this.batches.push(batch);
@@ -29,6 +36,7 @@ class ListStore implements Store {
     if (!this.isDeaf && !isKnown) this.blocks.push({ ...block, bytes });
   }
   async *read({ channel, fromTick, toTick, stepTicks, coveredBatches = false }: StoreQuery) {
+    if (this.isAway) throw new Error("away");
     const blocks = this.blocks.filter(
       (block) => block.channel === channel && block.toTick > fromTick && block.fromTick < toTick,
     );
@@ -125,6 +133,25 @@ describe("a restarted instance", () => {
     const next = await lived(store, clock, 5);
     const temperature = next.query().series.find(({ info }) => info.name === "temperature");
     expect(temperature?.count.reduce((sum, one) => sum + one, 0)).toBeGreaterThan(280);
+    await next.close();
+  });
+
+  it("restores it later where the store was away", async () => {
+    const clock = manualClock();
+    const store = new ListStore();
+    await (await lived(store, clock, 130)).close();
+    store.isAway = true;
+    const next = await lived(store, clock, 10);
+    const samples = () =>
+      next
+        .query()
+        .series.find(({ info }) => info.name === "temperature")
+        ?.count.reduce((sum, one) => sum + one, 0);
+    expect(samples()).toBeLessThan(12);
+    store.isAway = false;
+    store.peer?.onStatus(store.status());
+    await clock.advanceAsync(1_000);
+    expect(samples()).toBeGreaterThan(138);
     await next.close();
   });
 });
