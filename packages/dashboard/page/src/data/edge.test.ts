@@ -26,6 +26,15 @@ test("does not go back with a frame of a coarser step", () => {
   expect(edge.at(65_200)).toBe(65_000);
 });
 
+test("is not late for frames that nobody promised", () => {
+  const edge = new Edge();
+  edge.frame(10_000, 10_000);
+  expect(edge.isLate(70_000)).toBe(false);
+  edge.frame(71_000, 71_000, 1_000);
+  edge.frame(72_000, 72_000);
+  expect(edge.isLate(76_000)).toBe(true);
+});
+
 test("before the first frame it is this machine's time, and no age is known", () => {
   const edge = new Edge();
   expect(edge.at(5)).toBe(5);

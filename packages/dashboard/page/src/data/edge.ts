@@ -9,12 +9,14 @@ export class Edge {
   #headMs = 0;
   /** How far the server's clock is ahead of this machine's, at least. */
   #aheadMs = Number.NEGATIVE_INFINITY;
-  #intervalMs = 1_000;
+  /** How often frames come at least; a minute until that is known. */
+  #intervalMs = 60_000;
 
-  frame(timeMs: number, nowMs: number, intervalMs: number): void {
+  /** `intervalMs`: where the next frame is sure to come after so long. */
+  frame(timeMs: number, nowMs: number, intervalMs?: number): void {
     this.#headMs = Math.max(this.#headMs, timeMs);
     this.#aheadMs = Math.max(this.#aheadMs, timeMs - nowMs);
-    this.#intervalMs = Math.min(Math.max(intervalMs, 100), 60_000);
+    if (intervalMs !== undefined) this.#intervalMs = Math.min(Math.max(intervalMs, 100), 60_000);
   }
 
   /** Another connection may be to another clock. */

@@ -9,6 +9,8 @@ export interface Group {
 
 /** A group above this size is split by the next word of its names. */
 const largeGroup = 12;
+/** Longer names are split again only where that is much too large. */
+const hugeGroup = 60;
 /** A smaller group than this joins those that begin as it does. */
 const smallGroup = 2;
 const maxWords = 3;
@@ -56,7 +58,8 @@ function splitByWord(metrics: readonly Metric[], words: number): Map<string, Met
   }
   const result = new Map<string, Metric[]>();
   for (const [prefix, members] of groups) {
-    if (members.length <= largeGroup || words >= maxWords) result.set(prefix, members);
+    if (members.length <= (words > 1 ? hugeGroup : largeGroup) || words >= maxWords)
+      result.set(prefix, members);
     else addParts(result, prefix, splitByWord(members, words + 1));
   }
   return result;

@@ -45,6 +45,7 @@ describe("ticks", () => {
     ]);
     expect(formatTicks([0, 0.001, 0.002], gauge("seconds"))).toEqual(["0 ms", "1 ms", "2 ms"]);
     expect(formatTicks([5], gauge(""))).toEqual(["5"]);
+    expect(formatTicks([0, 2_000, 4_000], rate(""))).toEqual(["0/s", "2k/s", "4k/s"]);
   });
 });
 

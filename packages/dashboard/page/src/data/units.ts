@@ -79,13 +79,17 @@ export function formatValue(value: number | null | undefined, measure: Measure):
 export function formatTicks(values: readonly number[], measure: Measure): string[] {
   const largest = Math.max(...values.map(Math.abs));
   if (values.some((value) => isDate(value, measure))) {
-    return values.map((value) => formatDate(value * 1_000));
+    const length = (values.at(-1) ?? 0) - (values[0] ?? 0);
+    return values.map((value) => (length > 86_400 ? shortDay(value * 1_000) : shortTime(value * 1_000)));
   }
   const [factor, prefix] = step(scaleOf(measure), largest);
   const [first = 0, second = first] = values;
   const distance = Math.abs(second - first) / factor;
   const decimals = distance > 0 ? Math.min(6, Math.max(0, Math.ceil(-Math.log10(distance) - 1e-9))) : 0;
-  return values.map((value) => `${(value / factor).toFixed(decimals)}${prefix}${unitSuffix(measure)}`);
+  return values.map((value) => {
+    const isBare = value === 0 && !prefix.startsWith(" ");
+    return `${isBare ? "0" : (value / factor).toFixed(decimals) + prefix}${unitSuffix(measure)}`;
+  });
 }
 
 /** Whether ticks of an axis are best at powers of two. */
@@ -103,7 +107,16 @@ function formatDate(ms: number): string {
     month: "short",
     hour: "2-digit",
     minute: "2-digit",
+    hourCycle: "h23",
   });
+}
+
+function shortDay(ms: number): string {
+  return new Date(ms).toLocaleDateString(undefined, { day: "numeric", month: "short" });
+}
+
+function shortTime(ms: number): string {
+  return new Date(ms).toLocaleTimeString(undefined, { hour: "2-digit", minute: "2-digit", hourCycle: "h23" });
 }
 
 function step(scale: Scale, magnitude: number): readonly [number, string] {

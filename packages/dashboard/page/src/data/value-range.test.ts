@@ -17,9 +17,11 @@ test("an axis begins at zero where zero is near", () => {
 });
 
 test("a value that stands still has room around it", () => {
-  const [least, most] = axisRange([50, 50], plain);
-  expect(least).toBeLessThan(50);
-  expect(most).toBeGreaterThan(50);
+  expect(axisRange([50, 50], plain)).toEqual([0, 62.5]);
+  expect(axisRange([-4, -4], plain)).toEqual([-5, 0]);
+  const [least, most] = axisRange([1.7e9, 1.7e9], plain);
+  expect(least).toBeLessThan(1.7e9);
+  expect(most).toBeGreaterThan(1.7e9);
   expect(axisRange([0, 0], plain)).toEqual([0, 1]);
 });
 

@@ -24,6 +24,9 @@ export function extentOf(
 export function axisRange(extent: readonly [number, number] | undefined, measure: Measure): [number, number] {
   if (!extent) return [0, measure.unit === "ratio" ? 0.01 : 1];
   const [least, most] = extent;
+  // A value that stands still stands somewhere between zero and more.
+  if (least === most && most !== 0 && Math.abs(most) < 1e9)
+    return most > 0 ? [0, most * 1.25] : [most * 1.25, 0];
   const length = most - least;
   // Noise of a value that hardly changes is not made a mountain of.
   const smallest = Math.max(Math.abs(most), Math.abs(least)) * 0.002;

@@ -40,7 +40,7 @@ export function Strip({ page }: { readonly page: Page }) {
       />
       <Tile
         name="Clients"
-        value={String(clients.count)}
+        value={String(page.clients.value ?? clients.count)}
         note={`of ${clients.limit}`}
         test="clients"
         tone={shareTone(clients.count / clients.limit)}

@@ -54,6 +54,7 @@ function Groups({ page }: { readonly page: Page }) {
         <li key={id}>
           <button
             type="button"
+            title={title}
             onClick={() => document.getElementById(`group-${id}`)?.scrollIntoView({ block: "start" })}
           >
             <bdi>{title}</bdi>

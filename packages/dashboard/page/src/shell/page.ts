@@ -58,6 +58,8 @@ export interface Page {
   readonly catalogueFault: Signal<string>;
   readonly health: Signal<HealthReport | undefined>;
   readonly healthFault: Signal<string>;
+  /** Clients connected now; undefined until the server said. */
+  readonly clients: Signal<number | undefined>;
   readonly eventChannels: Signal<readonly string[]>;
   readonly eventCount: Signal<number>;
   /** Where "now" is. */
@@ -95,7 +97,7 @@ export function createPage({ address, session, local }: PageParts): Page {
   const edge = new Edge();
   const edgeMs = signal(nowMs());
   const onFrame = (_: string, timeMs: number): void => {
-    edge.frame(timeMs, nowMs(), 1_000);
+    edge.frame(timeMs, nowMs());
     edgeMs.value = edge.at(nowMs());
   };
   const quality = signal<Quality>({ state: "live", reason: "" });
@@ -137,6 +139,7 @@ export function createPage({ address, session, local }: PageParts): Page {
     catalogueFault: signal(""),
     health: signal(undefined),
     healthFault: signal(""),
+    clients: signal(undefined),
     eventChannels: signal([]),
     eventCount,
     edgeMs,

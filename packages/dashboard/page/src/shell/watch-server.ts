@@ -4,11 +4,13 @@ import { after, every, nowMs } from "../clock.js";
 import { metricsOf } from "../data/catalogue.js";
 import { readHealth } from "../data/health.js";
 import type { Page } from "./page.js";
+import { watchPulse } from "./watch-pulse.js";
 
 /** What the page keeps asking and hearing of the server. Returns what ends it. */
 export function watchServer(page: Page): () => void {
   const ends = [
     watchConnection(page),
+    watchPulse(page),
     watchCatalogue(page),
     watchEvents(page),
     watchHealth(page),
