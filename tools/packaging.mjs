@@ -87,7 +87,10 @@ async function load(name, folder) {
   if (name === "@metricast/testkit")
     for (const peer of Object.keys(manifest.peerDependencies)) linkForeign(peer, modules);
   const quoted = JSON.stringify(name);
-  const script = `${isDual(manifest) ? `require(${quoted});` : ""} import(${quoted}).catch((error) => { console.error(error); process.exit(1); })`;
+  // The dashboard has files beside its code: its handler finds them, or throws.
+  const use = name === "@metricast/dashboard" ? "(loaded) => loaded.dashboardHandler()" : "() => {}";
+  const required = isDual(manifest) ? `(${use})(require(${quoted}));` : "";
+  const script = `${required} import(${quoted}).then(${use}).catch((error) => { console.error(error); process.exit(1); })`;
   const { code, output } = await run(process.execPath, ["-e", script], { cwd: folder, collect: true });
   return { code, output: `${name} does not load from its tarball:\n${output}` };
 }

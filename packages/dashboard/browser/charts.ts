@@ -45,8 +45,9 @@ export async function untilState(page: Page, state: string, timeout = 10_000): P
   await page.locator(`[data-testid=connection][data-state="${state}"]`).waitFor({ timeout });
 }
 
-/** Waits until a chart has drawn at least so many points. */
+/** Brings a chart into view, and waits until it has drawn at least so many points. */
 export async function untilDrawn(page: Page, metric: string, points = 2, timeout = 10_000): Promise<void> {
+  await chart(page, metric).scrollIntoViewIfNeeded({ timeout });
   await page.waitForFunction(
     ([name, least]) => {
       const figure = document.querySelector(`figure[data-metric="${name}"]`);

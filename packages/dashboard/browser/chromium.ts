@@ -49,6 +49,8 @@ export async function newPage(browser: Browser, options: BrowserContextOptions =
       complaints.console.push(message.text());
   });
   await page.exposeFunction("reportViolation", (text: string) => complaints.policy.push(text));
+  // What tsx puts around functions that have a name, in scripts that are no test.
+  await page.addInitScript("globalThis.__name = (named) => named;");
   await page.addInitScript(watchPage);
   return { page, complaints };
 }

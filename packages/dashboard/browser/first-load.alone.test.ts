@@ -24,7 +24,9 @@ test("the printed address opens charts of everything that is measured, live", as
   await untilDrawn(page, "cache_hit_ratio", 5);
   expect(await badge(page).textContent()).toContain("live");
   expect(await page.getByTestId("clients").textContent()).toContain("1");
-  expect(await page.getByTestId("health").getAttribute("data-status")).toBe("ok");
+  await expect
+    .poll(() => page.getByTestId("health").getAttribute("data-status"))
+    .toBe(service.cast.health().status);
   expect(page.url()).toBe(`http://127.0.0.1:${service.port}/metricast/`);
   expect(complaints).toEqual(quiet);
 });

@@ -43,16 +43,16 @@ test("200 charts of 2,000 series at one a second: no task over 50 ms once they s
   expect(subscribed?.used).toBeLessThan(charts / 2);
   await settle();
   await takeLongTasks(page);
-  await service.untilTicks(service.ticks + 8);
+  await service.untilTicks(service.ticks + 5);
   expect(await takeLongTasks(page)).toEqual([]);
   await page.locator('figure[data-metric="load_150"]').scrollIntoViewIfNeeded();
   await untilDrawn(page, "load_150", 2);
   await settle();
   await takeLongTasks(page);
-  await service.untilTicks(service.ticks + 8);
+  await service.untilTicks(service.ticks + 5);
   expect(await takeLongTasks(page)).toEqual([]);
   expect(complaints).toEqual(quiet);
   await page.context().close();
 }, 60_000);
 
-const settle = () => service.untilTicks(service.ticks + 3);
+const settle = () => service.untilTicks(service.ticks + 2);

@@ -1,6 +1,6 @@
 import type { Browser, Page } from "playwright-core";
 import { afterAll, afterEach, beforeAll, beforeEach, expect, test } from "vitest";
-import { chart, drag, readChart, readCharts, untilChart, untilDrawn, untilState } from "./charts.js";
+import { chart, drag, readChart, readCharts, untilChart, untilState } from "./charts.js";
 import { type Complaints, launch, newPage, quiet } from "./chromium.js";
 import { shopSource } from "./shop.js";
 import { WatchedService } from "./watched-service.js";
@@ -18,20 +18,18 @@ beforeAll(async () => {
   service = await WatchedService.start({ sources: [shopSource()] });
   browser = await launch();
   await service.untilTicks(60);
+  ({ page, complaints } = await newPage(browser));
+  await page.goto(service.url);
 }, 60_000);
 afterAll(async () => {
   await browser.close();
   await service.stop();
 });
 beforeEach(async () => {
-  ({ page, complaints } = await newPage(browser));
-  await page.goto(`${service.url}#range=20s`);
-  await untilDrawn(page, metric, 20);
+  await page.evaluate(() => location.assign("#range=20s"));
+  await untilChart(page, metric, "live", (state) => state.points > 20 && lengthMs(state) === 20_000);
 });
-afterEach(async () => {
-  expect(complaints).toEqual(quiet);
-  await page.context().close();
-});
+afterEach(() => expect(complaints).toEqual(quiet));
 
 test("a drag zooms all charts together, a double click goes back to live", async () => {
   await drag(page, metric, 0.5, 0.8);

@@ -23,7 +23,7 @@ export class WatchedService {
   }
 
   static async start(
-    options: CastOptions = {},
+    options: WatchedOptions = {},
     listener: RequestListener = notFound,
   ): Promise<WatchedService> {
     const service = new WatchedService(

@@ -24,6 +24,5 @@ export function policyHeaders(frameAncestors: readonly string[]): Readonly<Recor
   return {
     "Content-Security-Policy": [...sources, frames, "base-uri 'none'", "form-action 'none'"].join("; "),
     ...(!embedded && { "X-Frame-Options": "DENY" }),
-    "Cross-Origin-Opener-Policy": "same-origin",
   };
 }

@@ -13,10 +13,11 @@ export interface PageParts {
 export function findPage(
   wanted: boolean | PageOptions | undefined,
   warn: (code: "MC_DASHBOARD_NOT_BUILT") => void,
+  make: (options: PageOptions) => HttpHandler = dashboardPage,
 ): HttpHandler | undefined {
   if (wanted === false) return undefined;
   try {
-    return dashboardPage(typeof wanted === "object" ? wanted : {});
+    return make(typeof wanted === "object" ? wanted : {});
   } catch (error) {
     const isMissing = error instanceof MetricastError && error.code === "MC_DASHBOARD_NOT_BUILT";
     if (wanted !== undefined || !isMissing) throw error;

@@ -95,10 +95,3 @@ describe("a service that only attaches", () => {
     expect(await (await get("/metricast/")).text()).toBe("the host's own");
   });
 });
-
-test("a page that is missing is a warning; who asks for it gets its code", async () => {
-  const { told, cast } = await serve({ public: true });
-  expect(told.filter(({ code }) => code === "MC_DASHBOARD_NOT_BUILT")).toEqual([]);
-  expect(cast.health().status).toBe("ok");
-  expect(() => metricast({ dashboard: { frameAncestors: ["a;b"] } })).toThrow("MC_OPTION_INVALID");
-});
