@@ -3,6 +3,7 @@ import type { Columns, Series } from "../contracts/feed.js";
 import type { Select } from "./select.js";
 
 const noId = -1;
+const noSeries: readonly Series[] = [];
 
 /** The series of a view and their ids in it, in order of appearance. A mask over a channel's series. */
 export class Membership {
@@ -27,7 +28,7 @@ export class Membership {
 
   /** Gives ids to series that appeared since the last look, up to so many of the channel's; returns those. */
   admit(columns: Columns, seriesCount: number): readonly Series[] {
-    if (seriesCount <= this.#seen) return [];
+    if (seriesCount <= this.#seen) return noSeries;
     this.#reserve(seriesCount);
     const firstNew = this.series.length;
     for (; this.#seen < seriesCount; this.#seen++) {

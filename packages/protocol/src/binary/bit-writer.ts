@@ -85,8 +85,13 @@ export class BitWriter {
 
   /** All bits so far, in as many bytes as they need; more can follow. */
   toBytes(): Uint8Array {
+    return this.peek().slice();
+  }
+
+  /** The same where they are, for whoever copies them before anything more is written. */
+  peek(): Uint8Array {
     this.settle();
-    return this.#bytes.slice(0, Math.ceil(this.bitLength / 8));
+    return this.#bytes.subarray(0, (this.bitLength + 7) >>> 3);
   }
 
   /** Puts what is written so far where `copy` reads it. */
