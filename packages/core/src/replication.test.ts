@@ -14,7 +14,7 @@ function start({ isShared = true, maxViews = 10 } = {}) {
   for (const name of ["a", "b"]) columns.add({ name, labels: {}, kind: "gauge" });
   const logBounds = { maxFrames: 120, maxBytes: 1e6 };
   const views = new ViewRegistry({ epoch: writer.epoch, maxViews, lingerMs: 0, logBounds });
-  const shared = { is: isShared };
+  const shared = { is: isShared, dropped: 0 };
   const batches: StoredBatch[] = [];
   const blocks: StoredBlock[] = [];
   const store = {
@@ -25,7 +25,7 @@ function start({ isShared = true, maxViews = 10 } = {}) {
     append: (batch: StoredBatch) => void batches.push(batch),
     seal: (block: StoredBlock) => void blocks.push(block),
     async *read() {},
-    status: () => ({ status: "ok" as const, lagMs: 0, spoolBytes: 0, dropped: 0 }),
+    status: () => ({ status: "ok" as const, lagMs: 0, spoolBytes: 0, dropped: shared.dropped }),
     members: () => [],
     close: () => Promise.resolve(),
   };
@@ -67,6 +67,20 @@ test("a keyframe comes every 120 batches, so that nobody has to read further bac
   expect(keyframes.map((batch) => frameOf(batch).prev)).toEqual([undefined, undefined, undefined]);
 });
 
+test("after the store dropped something the chain begins again with a keyframe", () => {
+  const { batches, shared, tick } = start();
+  tick(1, [1, 1]);
+  tick(2, [2, 2]);
+  shared.dropped = 5;
+  for (const at of [3, 4]) tick(at, [at, at]);
+  expect(batches.map(({ tick: at, prev, keyframe }) => [at, prev, keyframe])).toEqual([
+    [1, undefined, true],
+    [2, 1, false],
+    [3, 2, true],
+    [4, 3, false],
+  ]);
+});
+
 test("while nobody reads nothing is encoded and no view is held; whoever comes gets a keyframe first", () => {
   const { batches, views, shared, tick, channel } = start({ isShared: false });
   tick(1, [1, 1]);
@@ -103,7 +117,18 @@ test("a sealed range goes with history's own bytes, to be kept until its last ti
   const { replication, blocks, channel } = start();
   const range = { fromTick: 10, toTick: 12, stepTicks: 1 };
   const bytes = Uint8Array.of(1, 2, 3);
-  replication.seal({ ...range, bytes, read: () => ({ ...range, series: [], gaps: [] }) });
+  let asked = 0;
+  const sealed = {
+    ...range,
+    get bytes() {
+      asked += 1;
+      return bytes;
+    },
+    read: () => ({ ...range, series: [], gaps: [] }),
+  };
+  replication.seal(sealed);
+  // Not within the tick.
+  expect(asked).toBe(0);
   const expiresMs = 12 * channel.intervalMs + channel.retentionMs;
   expect(blocks).toEqual([{ type: "block", ...writer, ...range, expiresMs, bytes }]);
   expect(blocks[0]?.bytes).toBe(bytes);

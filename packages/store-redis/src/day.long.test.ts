@@ -81,8 +81,9 @@ test("a day of 1,000 series at 5 s", async () => {
   };
   for (tick = 1; tick <= dayTicks; tick += 1) {
     await clock.advanceAsync(intervalMs);
-    // Redis is told in real time.
-    if (tick % 20 === 0) await until(() => spooled() < 2_000_000, 20_000);
+    // Redis is told in real time: a turn of the event loop for each tick.
+    await new Promise(setImmediate);
+    if (tick % 20 === 0) await until(() => spooled() < 500_000, 20_000);
   }
   await until(() => spooled() === 0, 20_000);
   const held = (await used(server)) - empty;
@@ -91,12 +92,15 @@ test("a day of 1,000 series at 5 s", async () => {
     await usedBy(server, "*stream*day*metrics*"),
   ];
   expect(first.health().store).toMatchObject({ dropped: 0 });
-  const select = ["node_load1", "node_memory_MemFree_bytes", "node_cpu_seconds_total"];
+  // Ten names with one series each.
+  const counts = new Map<string, number>();
+  for (const { name } of at(0)) counts.set(name, (counts.get(name) ?? 0) + 1);
+  const select = [...counts]
+    .filter(([, count]) => count === 1)
+    .map(([name]) => name)
+    .slice(20, 30);
   const day = { from: clock.dateMs() - 86_400_000, to: clock.dateMs(), points: 600, select };
-  const names = first
-    .query(day)
-    .series.slice(0, 10)
-    .map(({ info }) => info.name);
+  expect(first.query(day).series).toHaveLength(10);
   const warmMs = median(() => first.query(day));
   const before = first.query(day);
   await first.close();
@@ -136,7 +140,6 @@ test("a day of 1,000 series at 5 s", async () => {
     streamMB: megabytes(stream),
     bytesPerPoint: Math.round((held / points) * 1_000) / 1_000,
     jsonMB: megabytes(jsonBytes),
-    seriesOfQuery: names.length,
     warmQueryMs: Math.round(warmMs * 10) / 10,
     restartMs: Math.round(startedMs),
     restartAndQueryMs: Math.round(coldMs),
@@ -146,5 +149,5 @@ test("a day of 1,000 series at 5 s", async () => {
   // docs/guides/redis.md says what was measured; these are the bounds.
   expect(figures.bytesPerPoint).toBeLessThan(1);
   expect(held * 50).toBeLessThan(jsonBytes);
-  expect(warmMs).toBeLessThan(50);
+  expect(warmMs * 100).toBeLessThan(jsonMs);
 }, 600_000);

@@ -57,6 +57,7 @@ export class Link {
   }
 
   #open(): void {
+    if (this.#stopped) return;
     const { make, clock, connectTimeoutMs } = this.#parts;
     let client: Client;
     try {

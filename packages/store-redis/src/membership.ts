@@ -184,6 +184,7 @@ export class Membership {
       if (!isRefusal(cause)) this.#writer.fail(cause, client);
     }
     this.#isBeating = false;
+    if (this.#closed) return;
     const current = this.#writer.client;
     // Meanwhile there may be another connection, which has yet to be probed.
     if (current !== undefined && current !== client) void this.#beat(current);

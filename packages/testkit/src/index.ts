@@ -16,6 +16,7 @@ export * from "./redis/redis-cli.js";
 export * from "./redis/redis-cluster.js";
 export * from "./redis/redis-sentinel.js";
 export * from "./redis/redis-server.js";
+export * from "./redis/replication-model.js";
 export * from "./redis/replication-stage.js";
 export * from "./redis/test-authority.js";
 export * from "./reference-client.js";

@@ -82,6 +82,10 @@ test("F25: stopped, it is degraded within two probes, spools, and is level withi
   await stage.is(b, "degraded");
   expect(seenMs).toBeLessThan(2 * (quick.probeMs + quick.commandTimeoutMs));
   await stage.appendFor(a, 1_500);
+  // Nobody local waits for it, not even for a millisecond.
+  const startMs = performance.now();
+  for (let count = 0; count < 100; count += 1) stage.append(a);
+  expect((performance.now() - startMs) / 100).toBeLessThan(1);
   expect(a.store.status().spoolBytes).toBeGreaterThan(0);
   expect(a.store.status().lagMs).toBeGreaterThan(1_000);
   redis.resume();

@@ -1,6 +1,7 @@
 import { RedisCluster, ReplicationStage, soundLedger, until } from "@metricast/testkit";
 import { Cluster } from "ioredis";
 import { afterAll, afterEach, beforeAll, expect, test } from "vitest";
+import { neededCommands } from "./acl.js";
 import { redisStore } from "./index.js";
 import { Keys } from "./keys.js";
 
@@ -29,7 +30,7 @@ test("F34: slots move under load, and nothing is lost, doubled or out of order",
   const [a, b] = [await stage.open("a", make), await stage.open("b", make)];
   const key = new Keys("metricast", "faults", 0).roster;
   const appending = stage.appendFor(a, 4_000, 4);
-  for (let round = 0; round < 3; round += 1) {
+  for (let round = 0; round < 2; round += 1) {
     const from = await cluster.ownerOf(key);
     const to = cluster.nodes.find(({ port }) => port !== from.port);
     if (to !== undefined) await cluster.moveSlot(key, to);
@@ -42,7 +43,7 @@ test("F34: slots move under load, and nothing is lost, doubled or out of order",
     expect(store.status().lastError ?? "").not.toContain("CROSSSLOT");
     expect(store.status().dropped).toBe(0);
   }
-});
+}, 40_000);
 
 test("instances are spread over partitions, each on one slot, and read each other", async () => {
   const stage = stageOf();
@@ -63,6 +64,31 @@ test("instances are spread over partitions, each on one slot, and read each othe
   );
   const rosters = scanned.join("\n").split("\n").filter(Boolean);
   expect(rosters.length).toBeGreaterThan(1);
+});
+
+test("an ACL user needs three commands more than on one server", async () => {
+  const rules = [...neededCommands, "cluster|slots", "asking", "client|setname"].map((name) => `+${name}`);
+  for (const node of cluster.nodes) {
+    await node.run(
+      "acl",
+      "setuser",
+      "metricast",
+      "on",
+      ">a-password",
+      "-@all",
+      "resetkeys",
+      "~acl:{faults/*",
+      ...rules,
+    );
+  }
+  const stage = stageOf();
+  const user = { username: "metricast", password: "a-password" };
+  const make = () => redisStore({ ...quick, ...user, cluster: nodes(), prefix: "acl" });
+  const [a, b] = [await stage.open("a", make), await stage.open("b", make)];
+  await stage.appendFor(a, 200);
+  await stage.level(b);
+  expect(stage.verdict()).toEqual(soundLedger);
+  for (const node of cluster.nodes) expect(await node.run("acl", "log")).toBe("");
 });
 
 test("a cluster client of the host is duplicated", async () => {
