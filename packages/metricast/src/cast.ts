@@ -74,7 +74,8 @@ export class Cast extends Metricast {
     const address = this.#server?.address();
     if (typeof address !== "object" || address === null) return undefined;
     const scheme = this.#server && "setSecureContext" in this.#server ? "https" : "http";
-    const base = `${scheme}://localhost:${address.port}${this.options.path}/`;
+    const path = this.options.path === "/" ? "/" : `${this.options.path}/`;
+    const base = `${scheme}://localhost:${address.port}${path}`;
     return this.health().access === "unset" ? `${base}?token=${this.startToken}` : base;
   }
 
