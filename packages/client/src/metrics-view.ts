@@ -58,6 +58,7 @@ export class MetricsView extends View {
   #coveredFrom = Infinity;
   /** Series of another selection go with the next keyframe. */
   #mayShrink = false;
+  #select: string | undefined;
 
   constructor(request: ViewRequest, { options, report }: ViewParts) {
     super(request);
@@ -76,7 +77,10 @@ export class MetricsView extends View {
     this.#setTimes(clamp(intervalMs, 1, dayMs, 1_000), clamp(stepTicks, 1, dayMs, 1));
     const isReset = resume?.outcome === "reset";
     this.quality = "live";
-    this.#mayShrink = true;
+    // A server that was restarted gives many series later: what is held of them stays.
+    const select = String(this.confirmed.select);
+    this.#mayShrink = select !== this.#select;
+    this.#select = select;
     this.#brokenBy = undefined;
     this.#coveredFrom = history?.from ?? Infinity;
     if (!resume || isReset) {

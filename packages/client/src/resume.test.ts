@@ -136,6 +136,18 @@ describe.each(codecs)("resuming, in %s", (codec) => {
     expect(reconnect(test)).toMatchObject([{ position: "v1.bbbb.180" }]);
   });
 
+  it("keeps the points of a series that a restarted server does not give yet", () => {
+    const test = start();
+    test.live();
+    const subscription = test.watch(1);
+    test.server.socket.say(keyframe(1, 100, { load: 1, later: 5 }), chained(1, 100, 101, []));
+    reconnect(test);
+    test.server.socket.accept(2, { resume: { outcome: "reset", reason: "epoch_changed" } }, "hello");
+    test.server.socket.say(keyframe(2, 110, { load: 3 }));
+    expect(subscription.series.columns().series.map(({ key }) => key)).toEqual(["load", "later"]);
+    expect([...subscription.series.latest().keys()]).toEqual(["load"]);
+  });
+
   it("declares a reset that missed no tick too, and drops what is of a time that comes again", () => {
     const test = start();
     test.live();

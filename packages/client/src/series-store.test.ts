@@ -128,6 +128,15 @@ describe("SeriesStore", () => {
     expect(store.columns().series.map(({ key }) => key)).toEqual(["b", "c"]);
   });
 
+  it("gives the place of a series that is gone to one that is there", () => {
+    const store = makeStore(100, 2);
+    const info = (name: string): SeriesInfo => ({ ...load, name });
+    store.append(1, [live(info("a"), 1), live(info("b"), 1)]);
+    store.append(2, [live(info("b"), 1), live(info("c"), 1)]);
+    expect(store.columns().series.map(({ key }) => key)).toEqual(["b", "c"]);
+    expect(store.isFull).toBe(false);
+  });
+
   it("forgets gaps that are older than what it holds", () => {
     const store = makeStore(5);
     store.append(1, [live(load, 1)]);

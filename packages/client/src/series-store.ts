@@ -63,6 +63,7 @@ export class SeriesStore implements SeriesView {
 
   /** Appends a row; what stands at this tick or after it is of a time that came again, and goes. */
   append(tick: number, live: readonly LiveSeries[]): void {
+    this.#live = live;
     while ((this.#ticks.at(-1) ?? -1) >= tick) this.#eachColumn((column) => column.pop());
     const row = this.#ticks.length;
     this.#eachColumn((column, k) => column.push(emptyCell(k)));
@@ -132,9 +133,14 @@ export class SeriesStore implements SeriesView {
     // A restarted server may give another kind of series the same name.
     if (known?.info.kind === info.kind && known.columns.length === length) return known;
     this.#tracks.delete(key);
-    let used = slotCount(info);
-    for (const other of this.#tracks.values()) used += slotCount(other.info);
-    if (used > this.#maxSlots) {
+    const hasRoom = () => {
+      let used = slotCount(info);
+      for (const other of this.#tracks.values()) used += slotCount(other.info);
+      return used <= this.#maxSlots;
+    };
+    // Series that are not there any more make room first.
+    if (!hasRoom()) this.keep(this.#live);
+    if (!hasRoom()) {
       this.isFull = true;
       return undefined;
     }

@@ -39,6 +39,8 @@ export function ChartCard({ page, found, place }: ChartCardProps) {
     if (host.current && figure.current) return chart.attach(host.current, figure.current);
     return undefined;
   }, [chart]);
+  const isNear = chart.isNear.value;
+  const legendClass = metric.kind !== "histogram" && metric.series.length === 1 ? "legend one" : "legend";
   const id = `chart-${place}-${metric.id}`.replace(/[^\w-]/g, "-");
   const keys = (event: KeyboardEvent) => moveCross({ event, chart, page, say: spoken });
   return (
@@ -59,19 +61,23 @@ export function ChartCard({ page, found, place }: ChartCardProps) {
           <bdi>{metric.name}</bdi>
         </h3>
         <span class="unit">{unitText(found)}</span>
-        <Status feed={chart.feed} sketch={chart.sketch} />
-        <Actions page={page} chart={chart} isTable={isTable} tableId={`${id}-table`} />
+        {isNear && <Status feed={chart.feed} sketch={chart.sketch} />}
+        {isNear && <Actions page={page} chart={chart} isTable={isTable} tableId={`${id}-table`} />}
       </figcaption>
       <div class="plot" ref={host} />
-      <Legend
-        name={metric.name}
-        sketch={chart.sketch}
-        look={chart.look}
-        cursorMs={page.cursorMs}
-        palette={page.scene.value.palette}
-        few={most}
-      />
-      <Summary id={`${id}-summary`} sketch={chart.sketch} help={metric.help} />
+      {!isNear && <ul class={legendClass} />}
+      {isNear && (
+        <Legend
+          name={metric.name}
+          className={legendClass}
+          sketch={chart.sketch}
+          look={chart.look}
+          cursorMs={page.cursorMs}
+          palette={page.scene.value.palette}
+          few={most}
+        />
+      )}
+      {isNear && <Summary id={`${id}-summary`} sketch={chart.sketch} help={metric.help} />}
       <output class="hidden" aria-live="polite">
         {spoken}
       </output>

@@ -2,7 +2,7 @@ import { effect, type Signal, signal } from "@preact/signals";
 import { after } from "../clock.js";
 import type { Feed } from "../data/feed.js";
 import type { Found } from "../data/search.js";
-import { backToLive, pointsFor, type Span, zoomTo } from "../data/time-window.js";
+import { backToLive, pan, pointsFor, type Span, zoomBy, zoomTo } from "../data/time-window.js";
 import { ColourBook } from "../data/top.js";
 import type { Page } from "../shell/page.js";
 import { Plot } from "./plot.js";
@@ -10,6 +10,8 @@ import { type Look, type Memory, type Sketch, sketch } from "./sketch.js";
 
 /** A chart that left the screen stays ready for so long. */
 const lingerMs = 6_000;
+/** While the range is being moved, the past is not asked for. */
+const restMs = 120;
 /** Widths within so many pixels ask for the same points. */
 const widthStep = 100;
 
@@ -17,10 +19,12 @@ const widthStep = 100;
 export class ChartController {
   readonly look: Signal<Look>;
   readonly sketch = signal<Sketch | undefined>(undefined);
+  /** Whether it is on the screen or close to it. */
+  readonly isNear = signal(false);
   readonly feed: Feed;
   readonly #page: Page;
   readonly #memory: Memory = { colours: new ColourBook(), top: new Set(), rankedAtMs: 0 };
-  readonly #isNear = signal(false);
+
   readonly #width = signal(0);
   #height = 0;
   readonly #paint = (): void => this.#draw();
@@ -47,7 +51,7 @@ export class ChartController {
     });
     resized.observe(host);
     const near = this.#page.visibility.watch(figure, (isNear) => {
-      this.#isNear.value = isNear;
+      this.isNear.value = isNear;
     });
     const ends = [
       near,
@@ -76,14 +80,16 @@ export class ChartController {
   /** Watches what is near the screen; what left it lingers, so that scrolling to and fro asks for nothing. */
   #follow(): (() => void) | undefined {
     const { window, isHidden } = this.#page;
-    if (!this.#isNear.value || isHidden.value || this.#width.value === 0) {
-      return after(lingerMs, () => this.#leave());
+    if (isHidden.value) {
+      this.feed.rest();
+      return undefined;
     }
+    if (!this.isNear.value || this.#width.value === 0) return after(lingerMs, () => this.#leave());
     const points = pointsFor(Math.ceil(this.#width.value / widthStep) * widthStep);
     const { value } = window;
     this.feed.follow(value.rangeMs, points);
-    if (value.mode === "fixed") this.feed.lookBack(value, points);
-    else this.feed.lookAhead();
+    if (value.mode === "fixed") return after(restMs, () => this.feed.lookBack(value, points));
+    this.feed.lookAhead();
     return undefined;
   }
 
@@ -100,7 +106,7 @@ export class ChartController {
     this.#page.scene.value;
     this.#page.window.value;
     this.#page.isLate.value;
-    if (this.#isNear.value) this.#page.painter.request(this.#paint);
+    if (this.isNear.value) this.#page.painter.request(this.#paint);
   }
 
   /** As time goes on the chart moves, at most by its pixels. */
@@ -108,14 +114,14 @@ export class ChartController {
     const { edgeMs, window } = this.#page;
     const moved = edgeMs.value - this.#paintedEdgeMs;
     const { mode, rangeMs } = window.value;
-    if (mode !== "live" || !this.#isNear.value) return;
+    if (mode !== "live" || !this.isNear.value) return;
     if (Math.abs(moved) >= rangeMs / Math.max(1, this.#width.value)) this.#page.painter.request(this.#paint);
   }
 
   #draw(): void {
     const host = this.#host;
     const [width, height] = [this.#width.peek(), this.#height];
-    if (!host || !this.#isNear.peek() || width === 0 || height === 0) return;
+    if (!host || !this.isNear.peek() || width === 0 || height === 0) return;
     const { span, scene, edgeMs } = this.#page;
     const drawn = span.peek();
     const shown = this.feed.shown(drawn);
@@ -149,6 +155,12 @@ export class ChartController {
       zoom: ({ fromMs, toMs }: Span) => {
         const beyondMs = Math.max(0, toMs - edgeMs.peek());
         window.value = zoomTo(window.peek(), { fromMs: fromMs - beyondMs, toMs: toMs - beyondMs });
+      },
+      pan: (share: number) => {
+        window.value = pan(window.peek(), share, edgeMs.peek());
+      },
+      scale: (factor: number, atMs: number) => {
+        window.value = zoomBy(window.peek(), factor, atMs, edgeMs.peek());
       },
       reset: () => {
         window.value = backToLive(window.peek());

@@ -116,18 +116,21 @@ export function drawHeat(u: uPlot, { times, heat }: Picture, { palette }: Scene)
 /** Events: a line through time and a flag at its foot. */
 export function drawMarks(u: uPlot, scene: Scene): void {
   const { ctx, bbox } = u;
-  const size = 3.5 * devicePixelRatio;
+  const shown = scene.marks.filter(({ atMs }) => isWithin(u, atMs));
+  // Many events are a row of flags; lines of all of them would hide the chart.
+  const lineAlpha = Math.min(0.4, 4 / shown.length);
+  const size = (shown.length > 30 ? 2 : 3.5) * devicePixelRatio;
   const bottom = bbox.top + bbox.height;
   clipped(u, () => {
     ctx.fillStyle = ctx.strokeStyle = scene.palette.event;
     ctx.lineWidth = devicePixelRatio;
     let lastX = Number.NEGATIVE_INFINITY;
-    for (const { atMs } of scene.marks) {
+    for (const { atMs } of shown) {
       const x = xOf(u, atMs);
       // Many at one pixel are one.
-      if (x < bbox.left || x > bbox.left + bbox.width || x - lastX < 1) continue;
+      if (x - lastX < 1) continue;
       lastX = x;
-      ctx.globalAlpha = 0.4;
+      ctx.globalAlpha = lineAlpha;
       ctx.beginPath();
       ctx.moveTo(x, bbox.top);
       ctx.lineTo(x, bottom);
@@ -141,6 +144,11 @@ export function drawMarks(u: uPlot, scene: Scene): void {
     }
     ctx.globalAlpha = 1;
   });
+}
+
+function isWithin({ scales }: uPlot, ms: number): boolean {
+  const { min, max } = scales.x ?? {};
+  return ms / 1_000 >= (min ?? 0) && ms / 1_000 <= (max ?? 0);
 }
 
 function clipped({ ctx, bbox }: uPlot, draw: () => void): void {

@@ -14,6 +14,8 @@ interface LegendProps {
   readonly cursorMs: ReadonlySignal<number | undefined>;
   readonly palette: Palette;
   readonly few: number;
+  /** Its height is that of the metric, not of what is drawn just now. */
+  readonly className: string;
   /** The metric's name: a line of the same name needs none. */
   readonly name: string;
 }
@@ -24,14 +26,14 @@ const many = 40;
  * Lines with their values: the newest, or those under the cross. A click shows one alone, with Ctrl it hides one. Drawn anew
  * only when other lines are shown; values are written into it as they change.
  */
-export function Legend({ sketch, look, cursorMs, palette, few, name }: LegendProps) {
+export function Legend({ sketch, look, cursorMs, palette, few, name, className }: LegendProps) {
   const shape = useComputed(() => shapeOf(sketch.value)).value;
   const values = useComputed(() => valuesOf(sketch.value, cursorMs.value));
   const { picture, rest = 0 } = sketch.peek() ?? {};
   const lines = useMemo(() => picture?.lines ?? [], [shape]);
   const isMany = look.value.most > few;
   return (
-    <ul class={lines.length === 1 ? "legend one" : "legend"}>
+    <ul class={className}>
       {lines.map((line, k) => (
         <Line
           key={line.key}

@@ -7,6 +7,10 @@ import { type Easel, plotOptions, spanSeconds } from "./plot-options.js";
 export interface PlotHandlers {
   zoom(span: Span): void;
   reset(): void;
+  /** Moves by a part of what is shown. */
+  pan(share: number): void;
+  /** Makes what is shown shorter or longer around a moment. */
+  scale(factor: number, atMs: number): void;
   /** The pointer is at a moment of this very chart, and there on the screen; undefined as it leaves. */
   point(atMs: number | undefined, x: number, y: number): void;
 }
@@ -103,6 +107,7 @@ export class Plot implements Easel {
       this.#x = clientX;
       this.#y = clientY;
     };
+    over.addEventListener("wheel", (event) => this.#turn(event, u), { passive: false });
     // Before uPlot hears of it: it asks at once where the pointer is.
     over.addEventListener("mousemove", moved, { capture: true });
     over.addEventListener("mouseenter", enter);
@@ -111,6 +116,16 @@ export class Plot implements Easel {
       this.#isPointed = false;
       this.#handlers.point(undefined, 0, 0);
     });
+  }
+
+  /** Sideways pans, with Ctrl (or two fingers on a pad) it zooms; up and down is the page's. */
+  #turn(event: WheelEvent, u: uPlot): void {
+    const { deltaX, deltaY, ctrlKey, shiftKey } = event;
+    const sideways = shiftKey && deltaX === 0 ? deltaY : deltaX;
+    if (ctrlKey) this.#handlers.scale(1.002 ** deltaY, u.posToVal(event.clientX - u.rect.left, "x") * 1_000);
+    else if (Math.abs(sideways) > Math.abs(deltaY) || shiftKey) this.#handlers.pan(sideways / 1_000);
+    else return;
+    event.preventDefault();
   }
 
   async #listenToTouch(u: uPlot): Promise<void> {

@@ -88,6 +88,12 @@ describe("a picture", () => {
   });
 });
 
+test("the step is that of the newest points, whatever ends a line between them", () => {
+  const columns = gauges([1_000, 2_000, 3_000, 59_999, 60_000], { a: [1, 2, 3, Number.NaN, 4] });
+  const { stepMs } = sketch(metric, shown(columns), { fromMs: 0, toMs: 60_000 }, look, memory(), 60_000);
+  expect(stepMs).toBeGreaterThanOrEqual(1_000);
+});
+
 test("only rows within the span are drawn, and one on either side", () => {
   const columns = gauges([1_000, 2_000, 3_000, 4_000, 5_000], { a: [1, 2, 3, 4, 5] });
   expect([...cut(columns, { fromMs: 2_500, toMs: 3_500 }).times]).toEqual([2_000, 3_000, 4_000]);

@@ -31,7 +31,7 @@ export interface Sketch {
   readonly picture: Picture;
   /** Label sets that are not shown. */
   readonly rest: number;
-  /** Milliseconds between the newest two points. */
+  /** Milliseconds between the newest points. */
   readonly stepMs: number;
   readonly isEmpty: boolean;
 }
@@ -65,7 +65,7 @@ export function sketch(
     voids: voidsOf(columns.times, shown.gaps, span, beforeWords(metric, span, edgeMs)),
   };
   const rest = histograms.length > 0 && look.mode !== "each" ? 0 : own.length - all.length;
-  const stepMs = (columns.times.at(-1) ?? 0) - (columns.times.at(-2) ?? 0);
+  const stepMs = columns.times.length > 1 ? typicalStep(columns.times) : 0;
   const isEmpty = !all.some(({ values }) => values.some((value) => value !== null));
   if (look.mode === "heat" && histograms.length > 0) {
     const picture = {

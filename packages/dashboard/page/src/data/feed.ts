@@ -11,6 +11,7 @@ import { after, nowMs } from "../clock.js";
 import type { Metric } from "./catalogue.js";
 import { continued } from "./continued.js";
 import type { Wish } from "./query-desk.js";
+import { seriesWidth } from "./series-width.js";
 import { everyMsFor, type Span } from "./time-window.js";
 
 /** What a chart has to draw. */
@@ -102,7 +103,7 @@ export class Feed {
     const [from, to] = [Math.max(0, Math.floor(span.fromMs)), Math.max(1, Math.ceil(span.toMs))];
     queries.want({
       options: { channel, select, merge, from, to, points },
-      width: widthOf(metric),
+      width: seriesWidth(metric),
       done: (columns) => {
         if (asked !== this.#pastAsked) return;
         this.#past = { span, columns };
@@ -215,11 +216,4 @@ export class Feed {
 
 function sameField(a: unknown, b: unknown): boolean {
   return a === b || (Array.isArray(a) && Array.isArray(b) && a.join() === b.join());
-}
-
-/** Numbers in one point of all series. */
-function widthOf({ kind, series }: Metric): number {
-  if (kind !== "histogram") return series.length * (kind === "gauge" ? 4 : 1);
-  const slots = series.reduce((sum, { bounds = [] }) => sum + bounds.length + 2, 0);
-  return slots;
 }

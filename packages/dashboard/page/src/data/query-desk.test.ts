@@ -33,6 +33,9 @@ test("wishes of one moment go in one message where one answer has room for them"
 
 test("an answer has room for so many numbers", () => {
   expect(batchesOf([wish(300), wish(300), wish(50), wish(10)]).map(({ length }) => length)).toEqual([1, 3]);
+  expect(batchesOf(Array.from({ length: 250 }, () => wish(1, 2))).map(({ length }) => length)).toEqual([
+    100, 100, 50,
+  ]);
   expect(fitted(wish(400, 1_000)).options.points).toBe(100);
   expect(fitted(wish(1, 1_000)).options.points).toBe(1_000);
 });

@@ -15,9 +15,12 @@ export type Ask = (items: readonly QueryOptions[]) => Promise<QueryBlock[]>;
 
 /** An answer may have about 50,000 numbers; this leaves it some room. */
 const mostNumbers = 40_000;
+/** What one message may have. */
+const mostItems = 100;
+const mostLetters = 12_000;
 const fewestPoints = 30;
 /** Wishes within this time go together. */
-const gatherMs = 30;
+const gatherMs = 60;
 const retryMs = 1_500;
 const mostAttempts = 4;
 
@@ -65,15 +68,19 @@ export class QueryDesk {
 
 export function batchesOf(wishes: readonly Wish[]): Wish[][] {
   const batches: Wish[][] = [];
-  let room = 0;
+  let numbers = 0;
+  let letters = 0;
   for (const wish of wishes) {
-    const size = numbersOf(wish);
-    if (size > room || batches.length === 0) {
-      batches.push([]);
-      room = mostNumbers;
+    numbers += numbersOf(wish);
+    letters += JSON.stringify(wish.options).length;
+    const batch = batches.at(-1);
+    if (batch && numbers <= mostNumbers && letters <= mostLetters && batch.length < mostItems)
+      batch.push(wish);
+    else {
+      batches.push([wish]);
+      numbers = numbersOf(wish);
+      letters = JSON.stringify(wish.options).length;
     }
-    batches.at(-1)?.push(wish);
-    room -= size;
   }
   return batches;
 }

@@ -20,8 +20,11 @@ export function ChartGrid({ page, isShown, label }: ChartGridProps) {
   const groups = useMemo(() => groupsOf(found.map(({ metric }) => metric)), [found]);
   const byId = useMemo(() => new Map(found.map((one) => [one.metric.id, one])), [found]);
   const marked = page.favourites.value.flatMap((id) => byId.get(id) ?? []);
+  const changes = page.changes.value;
   if (page.metrics.value === undefined) return <Empty page={page} text={waitingText(page)} />;
   if (found.length === 0) return <Empty page={page} text={fault ?? emptyText(page)} />;
+  if (changes !== undefined && changes !== "waiting")
+    return <Changed page={page} found={found} changes={changes} />;
   return (
     <section aria-label={label}>
       {marked.length > 0 && <Section page={page} id="favourites" title="Favourites" found={marked} />}
@@ -30,6 +33,24 @@ export function ChartGrid({ page, isShown, label }: ChartGridProps) {
       ))}
     </section>
   );
+}
+
+const mostChanged = 24;
+/** Less is what a value does all the time. */
+const leastChange = 1;
+
+interface ChangedProps {
+  readonly page: Page;
+  readonly found: readonly Found[];
+  readonly changes: ReadonlyMap<string, number>;
+}
+
+/** The charts that changed most, those first. */
+function Changed({ page, found, changes }: ChangedProps) {
+  const scoreOf = ({ metric }: Found) => changes.get(metric.id) ?? 0;
+  const changed = found.filter((one) => scoreOf(one) >= leastChange).sort((a, b) => scoreOf(b) - scoreOf(a));
+  if (changed.length === 0) return <Empty page={page} text="Nothing changed more than it always does." />;
+  return <Section page={page} id="changed" title="Most changed" found={changed.slice(0, mostChanged)} />;
 }
 
 function foundOf({ metrics }: Group, byId: ReadonlyMap<string, Found>): Found[] {

@@ -9,6 +9,7 @@ const keys: readonly (readonly [string, string])[] = [
   ["1 – 8", "range: 5 m to 24 h"],
   ["Shift+← Shift+→", "back and forward in time"],
   ["+ −", "shorter, longer"],
+  ["W", "what changed most"],
   ["C O E M", "charts, overview, events, metricast"],
   ["T", "dark, light"],
   ["U", "UTC, local time"],
@@ -20,6 +21,7 @@ const keys: readonly (readonly [string, string])[] = [
 const gestures: readonly (readonly [string, string])[] = [
   ["Drag", "zoom, all charts together"],
   ["Double click", "back to live"],
+  ["Wheel", "sideways: back and forward; with Ctrl: zoom"],
   ["Click a name", "that line alone; with Ctrl: hide it"],
   ["Touch", "drag to pan, pinch to zoom"],
 ];

@@ -1,5 +1,6 @@
 import { backToLive, live, pan, ranges, zoomBy } from "../data/time-window.js";
 import type { Place } from "../data/url-state.js";
+import { toggleChanges } from "./compare.js";
 import type { Page } from "./page.js";
 import { togglePause } from "./toolbar.js";
 
@@ -39,6 +40,7 @@ function act(event: KeyboardEvent, page: Page, searchBox: () => HTMLInputElement
   else if (key === "ArrowRight" && shiftKey) window.value = pan(window.peek(), 0.5, now);
   else if (key === "+" || key === "=") window.value = zoomBy(window.peek(), 0.5, (fromMs + toMs) / 2, now);
   else if (key === "-") window.value = zoomBy(window.peek(), 2, (fromMs + toMs) / 2, now);
+  else if (key === "w") void toggleChanges(page);
   else if (key === "t") theme.value = isDark.peek() ? "light" : "dark";
   else if (key === "u") isUtc.value = !isUtc.peek();
   else if (key in placeKeys) place.value = placeKeys[key] ?? "charts";

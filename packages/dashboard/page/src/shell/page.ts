@@ -15,10 +15,14 @@ import type { Quality } from "../data/feed.js";
 import { FeedPool } from "../data/feed-pool.js";
 import type { HealthReport } from "../data/health.js";
 import { LazyDesk } from "../data/lazy-desk.js";
+import type { Wish } from "../data/query-desk.js";
 import { type Span, spanOf, type TimeWindow } from "../data/time-window.js";
 import { type Place, readUrl } from "../data/url-state.js";
 
 export type Theme = "system" | "dark" | "light";
+
+/** `waiting` until all answers are there. */
+export type Changes = "waiting" | ReadonlyMap<string, number>;
 
 export interface Pointed {
   readonly sketch: ReadonlySignal<Sketch | undefined>;
@@ -71,6 +75,10 @@ export interface Page {
   /** The chart that it is on, and where on the screen. */
   readonly pointed: Signal<Pointed | undefined>;
   readonly isHidden: Signal<boolean>;
+  /** How much each metric changed, by its id; undefined where that is not asked for. */
+  readonly changes: Signal<Changes | undefined>;
+  /** Asks for the past of a metric. */
+  readonly want: (wish: Wish) => void;
 
   readonly isDark: ReadonlySignal<boolean>;
   readonly scene: ReadonlySignal<Scene>;
@@ -148,6 +156,8 @@ export function createPage({ address, session, local }: PageParts): Page {
     cursorMs: signal(undefined),
     pointed: signal(undefined),
     isHidden: signal(false),
+    changes: signal(undefined),
+    want: (wish) => queries.want(wish),
     isDark,
     scene: computed(() => ({
       palette: isDark.value ? dark : light,

@@ -2,6 +2,7 @@ import { timeText } from "../charts/times.js";
 import { backToLive, live, pan, pause, ranges, zoomBy } from "../data/time-window.js";
 import { formatDuration } from "../data/units.js";
 import { InstancePicker } from "../panels/instance-picker.js";
+import { toggleChanges } from "./compare.js";
 import { Icon } from "./icon.js";
 import type { Page } from "./page.js";
 
@@ -81,6 +82,15 @@ export function Toolbar({ page }: { readonly page: Page }) {
           ● back to live
         </button>
       )}
+      <button
+        type="button"
+        data-testid="changes"
+        aria-pressed={page.changes.value !== undefined}
+        title={`Which charts changed most: ${mode === "fixed" ? "this range against the time before it" : "the newer half against the older one"} (W)`}
+        onClick={() => void toggleChanges(page)}
+      >
+        {page.changes.value === "waiting" ? "comparing…" : "what changed?"}
+      </button>
       <SpanText page={page} />
       <InstancePicker page={page} />
       <button

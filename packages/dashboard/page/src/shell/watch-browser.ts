@@ -2,12 +2,14 @@ import { effect } from "@preact/signals";
 import { after } from "../clock.js";
 import { writeFavourites } from "../data/favourites.js";
 import { readUrl, writeUrl } from "../data/url-state.js";
+import { forgetChanges } from "./compare.js";
 import { type Page, themePlace } from "./page.js";
 
 /** Keeps address, storage, theme and visibility in step with the page. Returns what ends it. */
 export function watchBrowser(page: Page, local: Storage | undefined): () => void {
   const ends = [
     nameTab(page),
+    forgetChanges(page),
     followTheme(page, local),
     followVisibility(page),
     followAddress(page),

@@ -91,9 +91,17 @@ function shape(metrics: NonNullable<Page["metrics"]["value"]>): string {
 }
 
 const dayMs = 86_400_000;
+/** Many events of one moment are one change of the page. */
+const gatherEventsMs = 200;
+
 /** Follows every channel of events there is. */
 function watchEvents({ client, events, eventCount, eventChannels }: Page): () => void {
   const streams = new Map<string, EventStream>();
+  let heard = 0;
+  const tell = () => {
+    eventCount.value += heard;
+    heard = 0;
+  };
   const stop = effect(() => {
     for (const channel of eventChannels.value) {
       if (streams.has(channel)) continue;
@@ -101,7 +109,7 @@ function watchEvents({ client, events, eventCount, eventChannels }: Page): () =>
       streams.set(channel, stream);
       stream.on("event", (event) => {
         events.add({ ...event, channel });
-        eventCount.value++;
+        if (heard++ === 0) after(gatherEventsMs, tell);
       });
     }
   });

@@ -1,0 +1,82 @@
+import type { Columns } from "@metricast/client";
+import { describe, expect, test } from "vitest";
+import type { Metric } from "./catalogue.js";
+import { changeOf, comparisonOf, findChanges } from "./changes.js";
+import type { Wish } from "./query-desk.js";
+import { live, zoomTo } from "./time-window.js";
+
+const metric = (name: string): Metric => ({
+  id: `metrics/${name}`,
+  channel: "metrics",
+  name,
+  kind: "gauge",
+  unit: "",
+  help: "",
+  intervalMs: 1_000,
+  retentionMs: 1,
+  series: [{ name, labels: {}, kind: "gauge" }],
+});
+const columns = (...lines: number[][]): Columns => ({
+  times: Float64Array.from(lines[0] ?? [], (_, k) => (k + 1) * 1_000),
+  series: lines.map((values, k) => {
+    const cells = Float64Array.from(values);
+    const count = cells.map((value) => (Number.isNaN(value) ? 0 : 1));
+    const info = { name: "m", labels: { k: String(k) }, kind: "gauge" as const };
+    return {
+      key: String(k),
+      info,
+      kind: "gauge" as const,
+      count,
+      last: cells,
+      min: cells,
+      max: cells,
+      sum: cells,
+    };
+  }),
+});
+const score = (...lines: number[][]) => changeOf(metric("m"), columns(...lines), 4_000);
+
+describe("a change", () => {
+  test("weighs by what is usual", () => {
+    const calm = score([10, 11, 10, 11, 20, 21, 20, 21]);
+    const noisy = score([0, 20, 5, 17, 10, 30, 15, 27]);
+    expect(calm).toBeGreaterThan(noisy);
+    expect(score([10, 11, 10, 11, 10, 11, 10, 11])).toBe(0);
+  });
+
+  test("is that of the line that changed most", () => {
+    const [still, moved] = [
+      [1, 1, 1, 1, 1, 1, 1, 1],
+      [1, 1, 1, 1, 9, 9, 9, 9],
+    ];
+    expect(score(still, moved)).toBe(score(moved));
+  });
+
+  test("is none where there is nothing to compare", () => {
+    expect(score([1, 2, 3])).toBe(0);
+    expect(score([Number.NaN, Number.NaN, Number.NaN, Number.NaN, 5, 5])).toBe(0);
+  });
+});
+
+test("what stands still is compared with the time before it, what is live with itself", () => {
+  const fixed = zoomTo(live(60_000), { fromMs: 100_000, toMs: 110_000 });
+  expect(comparisonOf(fixed, { fromMs: 100_000, toMs: 110_000 })).toEqual({
+    before: { fromMs: 90_000, toMs: 100_000 },
+    after: { fromMs: 100_000, toMs: 110_000 },
+  });
+  expect(comparisonOf(live(60_000), { fromMs: 0, toMs: 60_000 }).after).toEqual({
+    fromMs: 30_000,
+    toMs: 60_000,
+  });
+});
+
+test("all metrics are asked for, and one that cannot be had is left out", async () => {
+  const want = ({ options, done, failed }: Wish) => {
+    if (options.select?.includes("b")) failed(new Error("no"));
+    else done(columns([1, 1, 1, 1, 9, 9]));
+  };
+  const comparison = { before: { fromMs: 0, toMs: 4_000 }, after: { fromMs: 4_000, toMs: 6_000 } };
+  const found = await findChanges([metric("a"), metric("b")], comparison, want);
+  expect([...found.keys()]).toEqual(["metrics/a"]);
+  expect(found.get("metrics/a")).toBeGreaterThan(1);
+});

@@ -1,0 +1,25 @@
+import { effect } from "@preact/signals";
+import type { Page } from "./page.js";
+
+/** Puts the charts that changed most first, or all back in their places. */
+export async function toggleChanges(page: Page): Promise<void> {
+  const { changes, metrics, window, span, want } = page;
+  if (changes.peek() !== undefined) {
+    changes.value = undefined;
+    return;
+  }
+  changes.value = "waiting";
+  const { comparisonOf, findChanges } = await import("../data/changes.js");
+  const compared = window.peek();
+  const found = await findChanges(metrics.peek() ?? [], comparisonOf(compared, span.peek()), want);
+  const isAsked = changes.peek() === "waiting" && window.peek() === compared;
+  changes.value = isAsked ? found : undefined;
+}
+
+/** What changed was asked of one range; another one is another question. Returns what ends it. */
+export function forgetChanges({ window, changes }: Page): () => void {
+  return effect(() => {
+    window.value;
+    changes.value = undefined;
+  });
+}
