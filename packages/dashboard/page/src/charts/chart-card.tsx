@@ -1,17 +1,14 @@
 import { type ReadonlySignal, useComputed, useSignal } from "@preact/signals";
-import type { ComponentType } from "preact";
 import { useEffect, useMemo, useRef } from "preact/hooks";
 import { measureOf } from "../data/catalogue.js";
 import type { Found } from "../data/search.js";
 import { unitSuffix } from "../data/units.js";
+import { Lazy } from "../shell/lazy.js";
 import type { Page } from "../shell/page.js";
-import { Actions } from "./actions.js";
 import { ChartController } from "./chart-controller.js";
 import { Legend } from "./legend.js";
-import { moveCross } from "./move-cross.js";
 import type { Sketch } from "./sketch.js";
 import { Status } from "./status.js";
-import type { TableProps } from "./table.js";
 
 interface ChartCardProps {
   readonly page: Page;
@@ -42,7 +39,14 @@ export function ChartCard({ page, found, place }: ChartCardProps) {
   const isNear = chart.isNear.value;
   const legendClass = metric.kind !== "histogram" && metric.series.length === 1 ? "legend one" : "legend";
   const id = `chart-${place}-${metric.id}`.replace(/[^\w-]/g, "-");
-  const keys = (event: KeyboardEvent) => moveCross({ event, chart, page, say: spoken });
+  const keys = (event: KeyboardEvent) => {
+    if (event.target !== event.currentTarget || !crossKeys.has(event.key) || event.shiftKey) return;
+    event.preventDefault();
+    event.stopPropagation();
+    void import("./move-cross.js").then(({ moveCross }) =>
+      moveCross({ key: event.key, chart, page, say: spoken }),
+    );
+  };
   return (
     <figure
       ref={figure}
@@ -62,7 +66,7 @@ export function ChartCard({ page, found, place }: ChartCardProps) {
         </h3>
         <span class="unit">{unitText(found)}</span>
         {isNear && <Status feed={chart.feed} sketch={chart.sketch} />}
-        {isNear && <Actions page={page} chart={chart} isTable={isTable} tableId={`${id}-table`} />}
+        {isNear && <Lazy load={actions} props={{ page, chart, isTable, tableId: `${id}-table` }} />}
       </figcaption>
       <div class="plot" ref={host} />
       {!isNear && <ul class={legendClass} />}
@@ -82,11 +86,16 @@ export function ChartCard({ page, found, place }: ChartCardProps) {
         {spoken}
       </output>
       {isTable.value && (
-        <LazyTable id={`${id}-table`} name={metric.name} sketch={chart.sketch} isUtc={page.isUtc.value} />
+        <Lazy
+          load={table}
+          props={{ id: `${id}-table`, name: metric.name, sketch: chart.sketch, isUtc: page.isUtc.value }}
+        />
       )}
     </figure>
   );
 }
+
+const crossKeys = new Set(["ArrowLeft", "ArrowRight", "PageUp", "PageDown", "Enter"]);
 
 interface SummaryProps {
   readonly id: string;
@@ -112,14 +121,5 @@ function unitText({ metric }: Found): string {
   return unitSuffix(measure).trim() || measure.unit;
 }
 
-/** Few ask for a table: it is fetched for those who do. */
-function LazyTable(props: TableProps) {
-  const part = useSignal<{ readonly Table: ComponentType<TableProps> } | undefined>(undefined);
-  useEffect(() => {
-    void import("./table.js").then((found) => {
-      part.value = found;
-    });
-  }, [part]);
-  const Table = part.value?.Table;
-  return Table ? <Table {...props} /> : null;
-}
+const actions = async () => (await import("./actions.js")).Actions;
+const table = async () => (await import("./table.js")).Table;

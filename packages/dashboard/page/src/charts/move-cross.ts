@@ -6,7 +6,7 @@ import { rowAt } from "./row-at.js";
 import { timeText } from "./times.js";
 
 interface Move {
-  readonly event: KeyboardEvent;
+  readonly key: string;
   readonly chart: ChartController;
   readonly page: Page;
   /** What a screen reader is to say. */
@@ -16,17 +16,15 @@ interface Move {
 const steps: Readonly<Record<string, number>> = { ArrowLeft: -1, ArrowRight: 1, PageUp: -10, PageDown: 10 };
 
 /** Arrow keys move the cross from point to point; what is there is said. Enter makes the chart larger or smaller. */
-export function moveCross({ event, chart, page, say }: Move): void {
-  const step = steps[event.key];
-  const isHere = event.target === event.currentTarget;
-  const picture = chart.sketch.peek()?.picture;
-  if (isHere && event.key === "Enter") {
+export function moveCross({ key, chart, page, say }: Move): void {
+  if (key === "Enter") {
     const { id } = chart.feed.metric;
     page.open.value = page.open.peek() === id ? "" : id;
+    return;
   }
-  if (step === undefined || !isHere || event.shiftKey || !picture) return;
-  event.preventDefault();
-  event.stopPropagation();
+  const step = steps[key] ?? 0;
+  const picture = chart.sketch.peek()?.picture;
+  if (!picture) return;
   const { times } = picture;
   const here = rowAt(times, page.cursorMs.peek()) ?? times.length - 1;
   const row = Math.min(Math.max(here + step, 0), times.length - 1);

@@ -1,16 +1,13 @@
 import uPlot from "uplot";
 import type { Span } from "../data/time-window.js";
+import type { WheelHandlers } from "./gestures.js";
 import { dark } from "./palette.js";
 import type { Picture, Scene } from "./picture.js";
 import { type Easel, plotOptions, spanSeconds } from "./plot-options.js";
 
-export interface PlotHandlers {
+export interface PlotHandlers extends WheelHandlers {
   zoom(span: Span): void;
   reset(): void;
-  /** Moves by a part of what is shown. */
-  pan(share: number): void;
-  /** Makes what is shown shorter or longer around a moment. */
-  scale(factor: number, atMs: number): void;
   /** The pointer is at a moment of this very chart, and there on the screen; undefined as it leaves. */
   point(atMs: number | undefined, x: number, y: number): void;
 }
@@ -99,7 +96,7 @@ export class Plot implements Easel {
 
   #listen(u: uPlot): void {
     const { over } = u;
-    if (navigator.maxTouchPoints > 0) void this.#listenToTouch(u);
+    void this.#listenToGestures(u);
     const enter = () => {
       this.#isPointed = true;
     };
@@ -107,7 +104,6 @@ export class Plot implements Easel {
       this.#x = clientX;
       this.#y = clientY;
     };
-    over.addEventListener("wheel", (event) => this.#turn(event, u), { passive: false });
     // Before uPlot hears of it: it asks at once where the pointer is.
     over.addEventListener("mousemove", moved, { capture: true });
     over.addEventListener("mouseenter", enter);
@@ -118,20 +114,12 @@ export class Plot implements Easel {
     });
   }
 
-  /** Sideways pans, with Ctrl (or two fingers on a pad) it zooms; up and down is the page's. */
-  #turn(event: WheelEvent, u: uPlot): void {
-    const { deltaX, deltaY, ctrlKey, shiftKey } = event;
-    const sideways = shiftKey && deltaX === 0 ? deltaY : deltaX;
-    if (ctrlKey) this.#handlers.scale(1.002 ** deltaY, u.posToVal(event.clientX - u.rect.left, "x") * 1_000);
-    else if (Math.abs(sideways) > Math.abs(deltaY) || shiftKey) this.#handlers.pan(sideways / 1_000);
-    else return;
-    event.preventDefault();
-  }
-
-  async #listenToTouch(u: uPlot): Promise<void> {
-    const { listenToTouch } = await import("./touch.js");
+  /** What else fingers and wheel do is fetched after the first sight. */
+  async #listenToGestures(u: uPlot): Promise<void> {
+    const { listenToTouch, listenToWheel } = await import("./gestures.js");
     const { zoom, point } = this.#handlers;
     listenToTouch(u, { move: zoom, point });
+    listenToWheel(u, this.#handlers);
   }
 
   #redraw(u: uPlot, width: number, height: number): void {

@@ -1,19 +1,15 @@
 import { useSignal } from "@preact/signals";
-import type { ComponentType } from "preact";
+import { type Attributes, type ComponentType, createElement } from "preact";
 import { useEffect } from "preact/hooks";
-import type { Page } from "./page.js";
 
-interface PartProps {
-  readonly page: Page;
-}
-
-interface LazyProps extends PartProps {
-  readonly load: () => Promise<ComponentType<PartProps>>;
+interface LazyProps<Props> {
+  readonly load: () => Promise<ComponentType<Props>>;
+  readonly props: Props & Attributes;
 }
 
 /** A part of the page that is fetched when it is first shown, as the first sight needs it not. */
-export function Lazy({ load, page }: LazyProps) {
-  const part = useSignal<{ readonly Part: ComponentType<PartProps> } | undefined>(undefined);
+export function Lazy<Props>({ load, props }: LazyProps<Props>) {
+  const part = useSignal<{ readonly Part: ComponentType<Props> } | undefined>(undefined);
   const isMissing = useSignal(false);
   useEffect(() => {
     load().then(
@@ -26,6 +22,5 @@ export function Lazy({ load, page }: LazyProps) {
     );
   }, [load, part, isMissing]);
   if (isMissing.value) return <p class="empty">This part could not be fetched. Reload the page.</p>;
-  const Part = part.value?.Part;
-  return Part ? <Part page={page} /> : null;
+  return part.value ? createElement(part.value.Part, props) : null;
 }

@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { spanUnder } from "./touch.js";
+import { spanUnder } from "./gestures.js";
 
 const span = { fromMs: 0, toMs: 1_000 };
 

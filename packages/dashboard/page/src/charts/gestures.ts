@@ -79,3 +79,26 @@ export function spanUnder(
   const fromMs = held1 - x1 * perPixel;
   return { fromMs, toMs: fromMs + width * perPixel };
 }
+
+export interface WheelHandlers {
+  /** Moves by a part of what is shown. */
+  pan(share: number): void;
+  /** Makes what is shown shorter or longer around a moment. */
+  scale(factor: number, atMs: number): void;
+}
+
+/** Turned so far, the wheel moves by all of what is shown. */
+const wholePx = 1_000;
+
+/** Sideways pans, with Ctrl, or two fingers on a pad, it zooms; up and down is the page's. */
+export function listenToWheel(u: uPlot, { pan, scale }: WheelHandlers): void {
+  const turned = (event: WheelEvent) => {
+    const { deltaX, deltaY, ctrlKey, shiftKey, clientX } = event;
+    const sideways = shiftKey && deltaX === 0 ? deltaY : deltaX;
+    if (ctrlKey) scale(1.002 ** deltaY, u.posToVal(clientX - u.rect.left, "x") * 1_000);
+    else if (Math.abs(sideways) > Math.abs(deltaY) || shiftKey) pan(sideways / wholePx);
+    else return;
+    event.preventDefault();
+  };
+  u.over.addEventListener("wheel", turned, { passive: false });
+}
