@@ -59,7 +59,7 @@ export function whatFits(options: FitOptions): string {
     longest = reach;
   }
   const bytes = Math.min(limitBytes, bytesAt(scale));
-  return `${series.toLocaleString("en-US")} series: ${reaches.join(", ")} in ${megabytes(bytes)} MB`;
+  return `${thousands(series)} series: ${reaches.join(", ")} in ${megabytes(bytes)} MB`;
 }
 
 function shapeOf(series: number): Shape {
@@ -115,6 +115,11 @@ function duration(ms: number): string {
   const [unit, unitMs] = units.find(([name, size]) => ms >= (name === "days" ? 2 * size : size)) ?? ["ms", 1];
   const count = ms / unitMs;
   return `${count < 10 ? Math.floor(count * 10) / 10 : Math.floor(count)} ${unit}`;
+}
+
+/** Loading a language's rules for this would hold the host's start for tens of milliseconds. */
+function thousands(count: number): string {
+  return String(count).replace(/\B(?=(\d{3})+$)/g, ",");
 }
 
 function megabytes(bytes: number): number {
