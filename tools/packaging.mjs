@@ -83,9 +83,11 @@ function installed(modules) {
 async function load(name, folder) {
   const modules = join(folder, "node_modules");
   const manifest = JSON.parse(readFileSync(join(modules, name, "package.json"), "utf8"));
-  // The testkit is for people who have its peers; all others must load without theirs.
-  if (name === "@metricast/testkit")
-    for (const peer of Object.keys(manifest.peerDependencies)) linkForeign(peer, modules);
+  // Whoever has a package has its peers, save for optional ones, without which it must load; the testkit is for those who have all.
+  for (const peer of Object.keys(manifest.peerDependencies ?? {})) {
+    const isOptional = manifest.peerDependenciesMeta?.[peer]?.optional === true;
+    if (!isOptional || name === "@metricast/testkit") linkForeign(peer, modules);
+  }
   const quoted = JSON.stringify(name);
   // The dashboard has files beside its code: its handler finds them, or throws.
   const use = name === "@metricast/dashboard" ? "(loaded) => loaded.dashboardHandler()" : "() => {}";

@@ -1,7 +1,7 @@
 import { request as ask, createServer, type Server } from "node:http";
 import { type AddressInfo, connect } from "node:net";
 import type { Browser } from "playwright-core";
-import { afterAll, beforeAll, expect, test } from "vitest";
+import { afterAll, beforeAll, expect, test, vi } from "vitest";
 import { untilDrawn, untilState } from "./charts.js";
 import { launch, newPage, quiet } from "./chromium.js";
 import { WatchedService } from "./watched-service.js";
@@ -30,6 +30,8 @@ function stripping(prefix: string, port: number): Promise<Server> {
   });
   return new Promise((resolve) => server.listen(0, "127.0.0.1", () => resolve(server)));
 }
+
+vi.setConfig({ testTimeout: 60_000 });
 
 let browser: Browser;
 let service: WatchedService;

@@ -1,9 +1,11 @@
 import type { Browser } from "playwright-core";
-import { afterAll, beforeAll, expect, test } from "vitest";
+import { afterAll, beforeAll, expect, test, vi } from "vitest";
 import { badge, readCharts, untilDrawn, untilState } from "./charts.js";
 import { launch, newPage, quiet } from "./chromium.js";
 import { shopSource } from "./shop.js";
 import { WatchedService } from "./watched-service.js";
+
+vi.setConfig({ testTimeout: 60_000 });
 
 let browser: Browser;
 let service: WatchedService;

@@ -1,5 +1,5 @@
 import type { Browser } from "playwright-core";
-import { afterAll, beforeAll, expect, test } from "vitest";
+import { afterAll, beforeAll, expect, test, vi } from "vitest";
 import { chart, untilDrawn } from "./charts.js";
 import { launch, newPage, quiet } from "./chromium.js";
 import { WatchedService } from "./watched-service.js";
@@ -8,6 +8,8 @@ const markup = `<img src=x onerror="document.title='owned'"><script>document.tit
 const rtl = "\u202Egnp.exe\u202C \u2066mixed\u2069 \u200F";
 const long = "<b>x</b>".repeat(1_250);
 const values = [markup, rtl, long, `" onmouseover="x`, "javascript:alert(1)", "{{7*7}}", "line\nbreak\u0000"];
+
+vi.setConfig({ testTimeout: 60_000 });
 
 let browser: Browser;
 let service: WatchedService;

@@ -1,10 +1,12 @@
 import axe from "axe-core";
 import type { Browser, BrowserContextOptions, Page } from "playwright-core";
-import { afterAll, beforeAll, expect, test } from "vitest";
+import { afterAll, beforeAll, expect, test, vi } from "vitest";
 import { chart, readChart, untilChart, untilDrawn, untilState } from "./charts.js";
 import { launch, newPage } from "./chromium.js";
 import { shopSource } from "./shop.js";
 import { WatchedService } from "./watched-service.js";
+
+vi.setConfig({ testTimeout: 60_000 });
 
 let browser: Browser;
 let service: WatchedService;

@@ -1,10 +1,12 @@
 import { FaultProxy } from "@metricast/testkit";
 import type { Browser } from "playwright-core";
-import { afterAll, beforeAll, expect, onTestFinished, test } from "vitest";
+import { afterAll, beforeAll, expect, onTestFinished, test, vi } from "vitest";
 import { readChart, readCharts, untilChart, untilDrawn, untilState } from "./charts.js";
 import { launch, newPage, quiet } from "./chromium.js";
 import { shopSource } from "./shop.js";
 import { WatchedService } from "./watched-service.js";
+
+vi.setConfig({ testTimeout: 60_000 });
 
 let browser: Browser;
 let service: WatchedService;
