@@ -106,7 +106,8 @@ function axes(easel: Easel): uPlot.Axis[] {
     { ...common, size: 22, gap: 3, space: 58, values: timeWords },
     {
       ...common,
-      size: 54,
+      // Alike on all charts, so that their times stand below each other; wider only where the words would be cut.
+      size: (_, values) => Math.max(54, 14 + 6.3 * Math.max(...(values ?? []).map(({ length }) => length))),
       gap: 4,
       space: 26,
       incrs: () => (easel.picture.heat ? [1, 2, 5, 10, 20] : axisSteps(easel.picture.measure)),

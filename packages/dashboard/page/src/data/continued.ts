@@ -12,7 +12,7 @@ export function continued(older: Columns | undefined, newer: Columns, fromMs: nu
   const end = found < 0 ? older.times.length : found;
   if (start < 0 || start >= end) return newer;
   const lastMs = older.times[end - 1] ?? 0;
-  const stepMs = (newer.times[1] ?? firstMs) - firstMs;
+  const stepMs = Math.max((newer.times[1] ?? firstMs) - firstMs, lastMs - (older.times[end - 2] ?? lastMs));
   const breaks = firstMs - lastMs > stepMs * 2 ? 1 : 0;
   const kept = new Map(older.series.map((one) => [one.key, one]));
   const rows = end - start;

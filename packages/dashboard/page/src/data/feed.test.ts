@@ -124,6 +124,18 @@ describe("a feed", () => {
   });
 });
 
+test("left before the answer was complete, it keeps what it had before", () => {
+  const { feed, held, frame } = stage();
+  feed.follow(300_000, 400);
+  held.columns = columns(1, 2, 3);
+  frame(3, true);
+  feed.follow(3_600_000, 400);
+  held.columns = columns(3);
+  held.gaps = [{ fromMs: 0, toMs: 3, reason: "pending" }];
+  feed.rest();
+  expect(timesOf(feed)).toEqual([1, 2, 3]);
+});
+
 describe("of the past", () => {
   test("it shows what is held until the answer comes, then that, and what is live after going back", () => {
     const { feed, held, frame, wishes } = stage();

@@ -119,10 +119,10 @@ export class Feed {
 
   /** Nobody looks: nothing is asked for, what is there is kept for the next look. */
   rest(): void {
-    this.#held = this.#latestShown() ?? this.#held;
+    this.#past = undefined;
+    this.#held = this.shown({ fromMs: 0, toMs: 0 });
     this.#subscription?.close();
     this.#subscription = undefined;
-    this.#past = undefined;
     this.#pastAsked = "";
     this.#wish = "";
     this.#become(atRest);
@@ -156,7 +156,7 @@ export class Feed {
       return { columns: this.#past.columns, gaps: live?.gaps ?? [], latest: live?.latest ?? new Map() };
     if (!live) return this.#held;
     const isSettled = this.#isSettled(live);
-    if (!isSettled && this.#held) return { ...this.#held, latest: live.latest };
+    if (!isSettled && this.#held?.columns.times.length) return { ...this.#held, latest: live.latest };
     const columns = continued(this.#held?.columns, live.columns, fromMs);
     if (columns === live.columns) return live;
     const [firstMs = 0] = live.columns.times;

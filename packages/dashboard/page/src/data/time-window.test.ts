@@ -71,6 +71,8 @@ describe("the step of a live chart", () => {
   test("is the interval for as long as that has room", () => {
     expect(everyMsFor(15 * 60_000, 1_000)).toBe(1_000);
     expect(everyMsFor(3_600_000, 1_000)).toBeGreaterThan(1_000);
+    expect(everyMsFor(300_000, 100)).toBe(100);
+    expect(everyMsFor(900_000, 100)).toBeGreaterThan(100);
     expect(everyMsFor(86_400_000, 5_000)).toBeLessThan(60_000);
   });
 });

@@ -99,7 +99,7 @@ export function createPage({ address, session, local }: PageParts): Page {
   const client = connect(access.base.href, {
     token: () => access.ticket(),
     reconnect,
-    maxPointsPerSeries: 2_000,
+    maxPointsPerSeries: 4_000,
   });
   const queries = new LazyDesk((items) => client.query(items));
   const edge = new Edge();

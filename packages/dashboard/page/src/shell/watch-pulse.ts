@@ -11,7 +11,8 @@ export function watchPulse(page: Page): () => void {
   const { client, isHidden, edge, edgeMs, clients } = page;
   return effect(() => {
     if (isHidden.value) return undefined;
-    const pulse = client.subscribe({ channel: "metricast", select: "metricast_clients" });
+    // A pattern of its own: the chart of the same series is another view.
+    const pulse = client.subscribe({ channel: "metricast", select: "metricast_client?" });
     pulse.on("frame", ({ timeMs }) => {
       edge.frame(timeMs, nowMs(), intervalOf(page));
       edgeMs.value = edge.at(nowMs());
