@@ -1,6 +1,6 @@
 import type { MetricsChannel } from "./channels/metrics-channel.js";
 import type { Batch } from "./contracts/feed.js";
-import type { Store, StoredBatch, WriterKey } from "./contracts/store.js";
+import type { Store, StoredBatch, StoredBlock, WriterKey } from "./contracts/store.js";
 import type { SealedBlock } from "./history/sealed.js";
 import type { View } from "./views/view.js";
 
@@ -59,10 +59,18 @@ export class Replication {
 
   /** A range that will not change any more: its bytes go as history has them. */
   seal(block: SealedBlock): void {
-    if (!this.#store.isShared()) return;
+    if (this.#store.isShared()) this.#store.seal(this.#stored(block));
+  }
+
+  /** Everything sealed that is still there, newest first. */
+  *held(): Generator<StoredBlock> {
+    for (const block of this.#channel.history.sealed()) yield this.#stored(block);
+  }
+
+  #stored(block: SealedBlock): StoredBlock {
     const { fromTick, toTick, stepTicks } = block;
     const { intervalMs, retentionMs } = this.#channel;
-    this.#store.seal({
+    return {
       type: "block",
       ...this.#writer,
       fromTick,
@@ -73,7 +81,7 @@ export class Replication {
       get bytes() {
         return block.bytes;
       },
-    });
+    };
   }
 
   #hold(): View | undefined {

@@ -19,6 +19,8 @@ export interface AppenderParts {
   readonly maxSpoolBytes: number;
   readonly streamBatches: number;
   readonly streamTtlMs: number;
+  /** Blocks to be kept again where Redis has lost everything. */
+  readonly held: () => Iterable<StoredBlock>;
   /** A channel is written to for the first time. */
   readonly onStream: () => void;
 }
@@ -26,6 +28,8 @@ export interface AppenderParts {
 /** Of what goes in one transaction. */
 const maxItems = 128;
 const maxBytes = 1_024 * 1_024;
+/** Of blocks that are kept again, what is made at once: they are many, and nothing else should wait for them. */
+const refillBlocks = 4;
 /** Redis is asked again so often while it refuses: out of memory, say. */
 const refusedRetryMs = 1_000;
 /** Transactions in a row that may repair without writing anything, before that counts as trouble. */
@@ -49,6 +53,7 @@ export class Appender {
   /** Whether what Redis has must be looked at before anything is written. */
   #isUnsure = true;
   #futile = 0;
+  #refill: Iterator<StoredBlock> | undefined;
   #pumping: Promise<void> | undefined;
   #cancelRetry: Cancel = () => {};
 
@@ -156,7 +161,7 @@ export class Appender {
     if (client === undefined) return;
     this.#cancelRetry();
     try {
-      while (this.#isUnsure || !this.#spool.isEmpty) {
+      while (this.#isUnsure || !this.#spool.isEmpty || this.#refill !== undefined) {
         if (this.#parts.link().client !== client) return;
         await this.#writeSome(client);
         this.#parts.health.well("write");
@@ -168,11 +173,40 @@ export class Appender {
 
   async #writeSome(client: Client): Promise<void> {
     if (this.#isUnsure) {
-      for (const stream of this.#streams.values()) await resync(client, stream, this.#spool);
+      await this.#compare(client);
       this.#isUnsure = false;
     }
+    if (this.#spool.isEmpty) this.#takeHeld();
     const items = this.#spool.head(maxItems, maxBytes);
     if (items.length > 0) await this.#send(client, items);
+  }
+
+  async #compare(client: Client): Promise<void> {
+    for (const stream of this.#streams.values()) {
+      const isLost = await resync(client, stream, this.#spool);
+      // A stream may be gone alone, by eviction: then the blocks are there.
+      if (isLost && !(await this.#hasBlocks(client, stream)))
+        this.#refill ??= this.#parts.held()[Symbol.iterator]();
+    }
+  }
+
+  async #hasBlocks(client: Client, { writer }: OwnStream): Promise<boolean> {
+    const index = this.#parts.keys.blocks(writer);
+    return (await client.zrangebyscore(index, "-inf", "+inf", "LIMIT", 0, 1)).length > 0;
+  }
+
+  /** The next blocks that are kept again. */
+  #takeHeld(): void {
+    try {
+      for (let count = 0; count < refillBlocks && this.#refill !== undefined; count += 1) {
+        const next = this.#refill.next();
+        if (next.done) this.#refill = undefined;
+        else this.#spoolBlock(next.value);
+      }
+    } catch (cause) {
+      this.#refill = undefined;
+      this.#parts.health.note(cause);
+    }
   }
 
   /** All or nothing: a batch is never written where the one before it was refused. */

@@ -1,3 +1,4 @@
+import type { StoredBlock, StorePeer } from "@metricast/core";
 import {
   FaultProxy,
   RedisServer,
@@ -73,6 +74,47 @@ test("F24: killed and empty again, the living writer appends its window, and not
   await stage.level(c);
   expect(c.got[0]?.keyframe).toBe(true);
   expect(c.got.length).toBeLessThanOrEqual(stage.ledger.last);
+});
+
+test("F24: what was sealed is kept again, too, newest first, by who still holds it", async () => {
+  const redis = await server();
+  const peer = (instance: string, epoch: string): StorePeer => ({
+    service: "s",
+    instance,
+    epoch,
+    onBatch() {},
+    onStatus() {},
+  });
+  const key = { channel: "metrics", instance: "a", epoch: "000000000000000a" };
+  const blocks = Array.from({ length: 30 }, (_, at): StoredBlock => {
+    const range = { fromTick: 120 * (29 - at), toTick: 120 * (30 - at), stepTicks: 1 };
+    return { type: "block", ...key, ...range, expiresMs: Date.now() + 60_000, bytes: Buffer.alloc(50_000) };
+  });
+  const [a, b] = [store()(redis.port), store()(redis.port)];
+  ends.push(
+    () => a.close(),
+    () => b.close(),
+  );
+  await a.open({ ...peer("a", key.epoch), held: () => blocks });
+  await b.open(peer("b", "000000000000000b"));
+  const append = (tick: number) =>
+    a.append({ type: "batch", ...key, tick, keyframe: true, bytes: Buffer.from("x") });
+  const kept = async () => {
+    let count = 0;
+    for await (const item of b.read({ channel: "metrics", fromTick: 0, toTick: 1e9 }))
+      count += Number(item.type === "block");
+    return count;
+  };
+  append(4_000);
+  await until(
+    async () =>
+      (await redis.run("exists", ...[...(await redis.run("keys", "*stream*")).split("\n")])) === "1",
+  );
+  expect(await kept()).toBe(0);
+  await redis.run("flushall");
+  append(4_001);
+  await until(async () => (await kept()) === 30);
+  expect(a.status()).toMatchObject({ dropped: 0 });
 });
 
 test("F25: stopped, it is degraded within two probes, spools, and is level within 5 s of its return", async () => {
@@ -214,7 +256,7 @@ describe("F30: whatever is flushed, trimmed or deleted", () => {
   test("nothing that is missing is passed off as there, and the living writer appends its window again", async () => {
     const { redis, stage, a, b } = await pair();
     const appending = stage.appendFor(a, 2_000, 2);
-    for (let round = 0; round < 60; round += 1) await redis.run(...(faults[round % faults.length] ?? []));
+    for (let round = 0; round < 30; round += 1) await redis.run(...(faults[round % faults.length] ?? []));
     await appending;
     await stage.level(b);
     expect(stage.verdict()).toEqual(soundLedger);
@@ -223,7 +265,7 @@ describe("F30: whatever is flushed, trimmed or deleted", () => {
     const c = await stage.open("c", store());
     await stage.level(c);
     expect(c.got.length).toBeGreaterThan(1);
-  });
+  }, 40_000);
 
   /** A reader that is away while the stream is trimmed. */
   async function trimmed(declares: boolean) {

@@ -64,6 +64,7 @@ export class Membership {
       keys: home.keys,
       link: () => this.#writer,
       health: this.#health,
+      held: () => peer.held?.() ?? [],
       onStream: () => this.#announceSoon(),
     });
     this.#archive = new Archive({

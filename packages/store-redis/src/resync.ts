@@ -11,8 +11,9 @@ const pageEntries = 500;
  * Makes what waits agree with what Redis has of a stream, whatever happened meanwhile: replies that were lost, a flush, an
  * eviction, a replica that was behind when it became the master. What is there and equal is done; what was written and is
  * not there any more is written again; what can never be written, because newer entries are there, is given up and counted.
+ * True where all that was written is gone.
  */
-export async function resync(client: Client, stream: OwnStream, spool: Spool): Promise<void> {
+export async function resync(client: Client, stream: OwnStream, spool: Spool): Promise<boolean> {
   const newest = Number(
     lastIdOf(await client.xrevrangeBuffer(stream.key, "+", "-", "COUNT", 1))?.split("-")[0],
   );
@@ -27,7 +28,9 @@ export async function resync(client: Client, stream: OwnStream, spool: Spool): P
   spool.settle(done);
   spool.discard(old.filter((batch) => !isStored(batch)));
   const known = new Set(waiting.map(({ tick }) => tick));
-  spool.addFirst(stream.writtenAfter(lastTick).filter(({ tick }) => !known.has(tick)));
+  const again = stream.writtenAfter(lastTick);
+  spool.addFirst(again.filter(({ tick }) => !known.has(tick)));
+  return !stream.exists && again.length > 0;
 }
 
 async function readStored(

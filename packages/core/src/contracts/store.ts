@@ -31,6 +31,8 @@ export interface StorePeer {
   onStatus(status: StoreStatus): void;
   /** How many clients it serves; others are told with its heartbeats. */
   clients?(): number;
+  /** Sealed blocks that it still holds, newest first: they are kept again where the store has lost what it kept. */
+  held?(): Iterable<StoredBlock>;
 }
 
 /** An instance that is alive. */

@@ -108,7 +108,9 @@ describe("sealed segments", () => {
       [120, 240],
       [240, 360],
     ]);
-    expect(raw).toHaveLength(12);
+    expect(raw).toHaveLength(13);
+    // What was being written goes as it is.
+    expect(raw.at(-1)).toMatchObject({ fromTick: 1_440, toTick: 1_499 });
     expect(new Set(sealed.map(({ stepTicks }) => stepTicks))).toEqual(new Set([1, 60]));
     for (const block of sealed) {
       const read = block.read();

@@ -3,6 +3,7 @@ import type { Batch, Series } from "../contracts/feed.js";
 import type { MemoryBudget, Victim } from "./budget.js";
 import { Gaps } from "./gaps.js";
 import { LevelSet } from "./level-set.js";
+import { PackedTierSegment } from "./packed-tier-segment.js";
 import { Past } from "./past.js";
 import type { LevelRange } from "./plan.js";
 import { PointReader } from "./point-reader.js";
@@ -42,6 +43,7 @@ export class ChannelHistory {
   readonly #roster: Roster;
   readonly #leave: () => void;
   readonly #past: Past;
+  readonly #seals: Seals;
   #firstTick: number | undefined;
   #headTick: number | undefined;
 
@@ -49,7 +51,8 @@ export class ChannelHistory {
     this.#budget = budget;
     this.#retentionTicks = Math.ceil(retentionMs / intervalMs);
     this.#gaps = new Gaps(budget);
-    const seals = new Seals(this.#gaps);
+    const seals = new Seals({ within: (from, to) => this.#gapsWithin(from, to) });
+    this.#seals = seals;
     this.#levels = new LevelSet({
       retentionTicks: this.#retentionTicks,
       tierSteps,
@@ -99,6 +102,14 @@ export class ChannelHistory {
       bytes,
       this.#firstTick === undefined ? Number.POSITIVE_INFINITY : (this.#headTick ?? 0),
     );
+  }
+
+  /** Everything that is packed, newest first, also of earlier processes. */
+  *sealed(): Generator<SealedBlock> {
+    const packed = [...this.#levels.packed(), ...this.#past.packed()];
+    for (const segment of packed.sort((a, b) => b.lastEnd - a.lastEnd)) {
+      yield segment instanceof PackedTierSegment ? this.#seals.tier(segment) : this.#seals.raw(segment);
+    }
   }
 
   /** Series that only earlier processes knew. */
@@ -152,6 +163,12 @@ export class ChannelHistory {
     if (this.#firstTick === undefined) return undefined;
     const oldest = oldestTickAt(this.#allRanges(), stepTicks);
     return oldest === undefined ? undefined : Math.max(oldest, this.firstTick ?? 0);
+  }
+
+  /** No batches are expected any more: packs what there is, and holds no memory for more. */
+  rest(): void {
+    this.#levels.ring.finish();
+    this.#sealing.finish();
   }
 
   /** Hands out the ticks that are not yet packed, however few, then gives back all memory. */

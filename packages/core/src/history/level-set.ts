@@ -1,7 +1,7 @@
 import type { MemoryBudget, Victim } from "./budget.js";
 import { DerivedTier } from "./derived-tier.js";
-import type { PackedRawSegment } from "./packed-raw-segment.js";
-import type { PackedTierSegment } from "./packed-tier-segment.js";
+import { PackedRawSegment } from "./packed-raw-segment.js";
+import { PackedTierSegment } from "./packed-tier-segment.js";
 import type { LevelRange } from "./plan.js";
 import type { PointReader } from "./point-reader.js";
 import type { LevelSegments } from "./query.js";
@@ -64,6 +64,16 @@ export class LevelSet {
 
   get bytes(): number {
     return this.#levels.reduce((sum, { shelf }) => sum + shelf.bytes, 0);
+  }
+
+  /** What is packed, in no order. */
+  packed(): (PackedRawSegment | PackedTierSegment)[] {
+    return this.#levels.flatMap(({ shelf }) =>
+      [...shelf.segments].filter(
+        (segment): segment is PackedRawSegment | PackedTierSegment =>
+          segment instanceof PackedRawSegment || segment instanceof PackedTierSegment,
+      ),
+    );
   }
 
   ranges(headTick: number): LevelRange[] {

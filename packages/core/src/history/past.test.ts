@@ -126,6 +126,21 @@ describe("a process that restores what the one before sealed", () => {
     expect(next.budget.usedBytes).toBe(0);
   });
 
+  it("hands out again what it holds, newest first, also of the past", () => {
+    const { restore, append, history } = restarted(ended(1, 600));
+    restore();
+    for (let tick = 601; tick <= 1_000; tick += 1) append(tick, tick, tick);
+    const again = [...history.sealed()];
+    const raw = again.filter(({ stepTicks }) => stepTicks === 1);
+    expect(raw.map(({ toTick }) => toTick)).toEqual([960, 840, 720, 600, 480, 360, 240, 120]);
+    const next = restarted(again);
+    expect(next.restore().every(Boolean)).toBe(true);
+    next.append(1_001, 1, 1);
+    const [g] = next.query(0, 960).series;
+    expect(g?.count.every((one) => one === 1)).toBe(true);
+    expect(g?.columns[0]?.last[99]).toBe(101);
+  });
+
   it("refuses what is no segment", () => {
     const { history } = restarted([]);
     expect(() => history.restore(new Uint8Array(40))).toThrow();

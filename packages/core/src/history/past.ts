@@ -63,6 +63,10 @@ export class Past {
     return lasts.length === 0 ? undefined : Math.max(...lasts);
   }
 
+  packed(): (PackedRawSegment | PackedTierSegment)[] {
+    return [...this.#raw.segments, ...[...this.#tiers.values()].flatMap(({ segments }) => segments)];
+  }
+
   /** Takes in what is older than all of its step so far; false for anything else, and where there is no room. Throws for what is no block. */
   restore(bytes: Uint8Array, beforeTick: number): boolean {
     const sealed = this.#reader.open(bytes);

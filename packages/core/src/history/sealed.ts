@@ -1,5 +1,4 @@
 import type { Block, TickRange } from "@metricast/protocol";
-import type { Gaps } from "./gaps.js";
 import type { PackedRawSegment } from "./packed-raw-segment.js";
 import type { PackedTierSegment } from "./packed-tier-segment.js";
 import { SealedDictionary, writeSealed } from "./sealed-bytes.js";
@@ -15,12 +14,16 @@ export interface SealedBlock extends TickRange {
   read(): Block;
 }
 
+interface RangesWithin {
+  within(fromTick: number, toTick: number): readonly TickRange[];
+}
+
 /** Makes the sealed blocks of one channel. */
 export class Seals {
-  readonly #gaps: Gaps;
+  readonly #gaps: RangesWithin;
   readonly #dictionary = new SealedDictionary();
 
-  constructor(gaps: Gaps) {
+  constructor(gaps: RangesWithin) {
     this.#gaps = gaps;
   }
 
