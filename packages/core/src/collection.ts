@@ -3,7 +3,7 @@ import type { Channel } from "./channels/channel.js";
 import type { MetricsChannel } from "./channels/metrics-channel.js";
 import { eventsChannel } from "./channels/pick-channel.js";
 import type { Batch } from "./contracts/feed.js";
-import type { StorePeer, StoreStatus } from "./contracts/store.js";
+import type { StoredBlock, StorePeer, StoreStatus } from "./contracts/store.js";
 import { SeriesBudget } from "./feed/series-budget.js";
 import { MemoryBudget } from "./history/budget.js";
 import type { SealedBlock } from "./history/sealed.js";
@@ -135,6 +135,10 @@ export class Collection {
     this.#replications.get(channel)?.seal(block);
   }
 
+  *#held(): Generator<StoredBlock> {
+    for (const replication of this.#replications.values()) yield* replication.held();
+  }
+
   #refuseSeries(exhausted: boolean): void {
     this.seriesBudget.refuse = exhausted;
     if (!exhausted) return;
@@ -183,6 +187,7 @@ export class Collection {
       instance: options.instance,
       epoch,
       clients: () => this.#hooks.clients(),
+      held: () => this.#held(),
       onBatch: () => {},
       onStatus: (status) => {
         if (status.status === "ok") void this.#restore();
