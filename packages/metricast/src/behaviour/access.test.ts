@@ -68,8 +68,8 @@ describe("with nothing configured", () => {
         { code: "unauthenticated", detail: "MC_AUTH_MISSING: set authenticate, secret or public" },
       ]);
     }
-    expect(codes(told)).toEqual(["MC_AUTH_MISSING"]);
-    expect(told[0]?.details.options).toEqual(["authenticate", "secret", "public"]);
+    expect(codes(told)).toEqual(["MC_STORE_EXPECTED", "MC_AUTH_MISSING"]);
+    expect(told[1]?.details.options).toEqual(["authenticate", "secret", "public"]);
     expect(cast.health()).toMatchObject({ status: "degraded", reasons: ["access"], access: "misconfigured" });
     expect((await ticket()).status).toBe(503);
     // It collects all the same.
@@ -83,7 +83,7 @@ describe("with nothing configured", () => {
       await client.watch();
       expect(client.received[0]?.type).toBe("welcome");
     }
-    expect(codes(told)).toEqual(["MC_PUBLIC"]);
+    expect(codes(told)).toEqual(["MC_STORE_EXPECTED", "MC_PUBLIC"]);
   });
 });
 
