@@ -32,6 +32,8 @@ export interface SubscriptionEvents {
   gap: Gap;
   /** How well this client follows, as the server sees it. */
   quality: { readonly state: QualityState; readonly reason?: QualityMessage["reason"] };
+  /** Of several instances one was late: the past has changed in this range, and a query gives it as it is now. */
+  revised: { readonly fromMs: number; readonly toMs: number };
   /** What became of the position after a reconnect. */
   resumed: { readonly outcome: ResumeOutcome };
   /** The server refused; where it refused an update, what was before goes on. */
@@ -102,6 +104,9 @@ export class MetricsView extends View {
     else if (message.type === "quality") {
       this.quality = message.state;
       emitAll(this.holders, "quality", message);
+    } else if (message.type === "revised") {
+      const { type, from: fromTick, to: toTick } = message;
+      emitAll(this.holders, type, this.store.inMs({ fromTick, toTick, reason: type }));
     }
   }
 

@@ -57,7 +57,12 @@ export class SeriesStore implements SeriesView {
     return this.missing.all.map((gap) => this.inMs(gap));
   }
 
-  inMs({ fromTick, toTick, reason }: TickGap): Gap {
+  inMs<R>({ fromTick, toTick, reason }: Omit<TickGap, "reason"> & { readonly reason: R }): Omit<
+    Gap,
+    "reason"
+  > & {
+    readonly reason: R;
+  } {
     return { fromMs: fromTick * this.intervalMs, toMs: toTick * this.intervalMs, reason };
   }
 

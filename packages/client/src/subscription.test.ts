@@ -308,6 +308,17 @@ describe.each(codecs)("frames and blocks, in %s", (codec) => {
     expect(told.at(-1)).toEqual(["gap", { fromMs: 120_000, toMs: 129_000, reason: "slow_reader" }]);
   });
 
+  it("tells that the past has changed, in its own time", () => {
+    const test = start();
+    test.live();
+    const subscription = test.watch(1);
+    const revised: unknown[] = [];
+    subscription.on("revised", (range) => revised.push(range));
+    const { socket } = test.server;
+    socket.say(keyframe(1, 100, { load: 1 }), { type: "revised", view: 1, from: 95, to: 99 });
+    expect(revised).toMatchObject([{ fromMs: 95_000, toMs: 99_000 }]);
+  });
+
   it("applies nothing that does not follow, and comes back from its position", () => {
     const test = start();
     test.live();

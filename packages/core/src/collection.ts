@@ -1,9 +1,13 @@
+import type { Merge } from "@metricast/protocol";
 import { buildChannels } from "./channels/build-channels.js";
 import type { Channel } from "./channels/channel.js";
 import type { MetricsChannel } from "./channels/metrics-channel.js";
 import { eventsChannel } from "./channels/pick-channel.js";
+import type { Cluster, ClusterHealth } from "./cluster/cluster.js";
+import type { RosterChange } from "./cluster/roster.js";
+import { wireCluster } from "./cluster/wire-cluster.js";
 import type { Batch } from "./contracts/feed.js";
-import type { StoredBlock, StorePeer, StoreStatus } from "./contracts/store.js";
+import type { Store, StorePeer, StoreStatus } from "./contracts/store.js";
 import { SeriesBudget } from "./feed/series-budget.js";
 import { MemoryBudget } from "./history/budget.js";
 import type { SealedBlock } from "./history/sealed.js";
@@ -15,8 +19,14 @@ import { warmStart } from "./warm/warm-start.js";
 export interface CollectionHooks {
   /** Values are about to move on. */
   readonly beforeBatch: () => void;
-  /** A channel has a new tick. */
-  readonly afterBatch: (channel: string) => void;
+  /** A channel has a new tick; of its views of one merge, or of both. */
+  readonly afterBatch: (channel: string, merge?: Merge) => void;
+  /** There are new events. */
+  readonly afterEvents: () => void;
+  /** The past of a channel of all instances has changed. */
+  readonly onRevised: (channel: string, fromTick: number, toTick: number) => void;
+  /** Histograms of instances could not be merged. */
+  readonly onBounds: (channel: string) => void;
   /** How many clients are served. */
   readonly clients: () => number;
 }
@@ -36,6 +46,8 @@ export class Collection {
   readonly #services: Services;
   readonly #hooks: CollectionHooks;
   readonly #replications = new Map<string, Replication>();
+  /** The other instances; undefined where there is no store to know them by. */
+  readonly #cluster: Cluster | undefined;
   /** How the store knows this instance; it may be shared with others. */
   #peer: StorePeer | undefined;
   /** Whether what earlier processes kept is still to be restored. */
@@ -68,6 +80,7 @@ export class Collection {
       isWanted: (channel) => this.views.isWanted(channel, options.clock.monotonicMs()),
       onSeal: (channel, block) => this.#seal(channel, block),
     });
+    this.#cluster = options.given.store && this.#makeCluster(options.given.store);
     pressure.onChange((state) => {
       for (const channel of this.metricsChannels()) channel.shedTo(state);
     });
@@ -89,6 +102,7 @@ export class Collection {
 
   async stop(): Promise<void> {
     await Promise.all([...this.metricsChannels()].map((channel) => channel.feed.stop()));
+    this.#cluster?.stop();
     for (const channel of this.metricsChannels()) channel.history.close();
     if (this.#peer) await this.#services.options.given.store?.close(this.#peer);
   }
@@ -102,7 +116,7 @@ export class Collection {
 
   /** Tells the memory budget what is kept beside history; called now and then. */
   accountMemory(): void {
-    let bytes = this.views.logBytes;
+    let bytes = this.views.logBytes + (this.#cluster?.bytes ?? 0);
     for (const channel of this.channels.values()) {
       bytes += channel.kind === "metrics" ? channel.feed.bytes + channel.tokens.bytes : channel.log.bytes;
     }
@@ -116,6 +130,11 @@ export class Collection {
     return store && { name: store.name, ...store.status() };
   }
 
+  /** Who is alive; undefined where there is no store. */
+  clusterHealth(): ClusterHealth | undefined {
+    return this.#cluster?.health;
+  }
+
   /** Never throws: whoever called is a timer of ours, or a source's promise. */
   #take(channel: MetricsChannel, batch: Batch): void {
     const { cost, reporter } = this.#services;
@@ -123,7 +142,10 @@ export class Collection {
     try {
       this.#hooks.beforeBatch();
       channel.deliver(batch);
-      this.#hooks.afterBatch(channel.name);
+      if (this.#cluster?.isAlone(channel.name) ?? true) this.#hooks.afterBatch(channel.name);
+      else if (this.views.watched(channel.name, "instance").length > 0)
+        this.#hooks.afterBatch(channel.name, "instance");
+      this.#cluster?.takeOwn(batch);
       this.#replications.get(channel.name)?.append(batch);
     } catch (cause) {
       reporter.report("error", "MC_INTERNAL", { key: "tick", channel: channel.name }, cause);
@@ -135,8 +157,24 @@ export class Collection {
     this.#replications.get(channel)?.seal(block);
   }
 
-  *#held(): Generator<StoredBlock> {
-    for (const replication of this.#replications.values()) yield* replication.held();
+  #makeCluster(store: Store): Cluster {
+    const { beforeBatch, afterBatch, afterEvents, onRevised, onBounds, clients } = this.#hooks;
+    const wires = {
+      services: this.#services,
+      store,
+      memory: this.memory,
+      views: this.views,
+      clients,
+      beforeClose: beforeBatch,
+      afterClose: (channel: string) => afterBatch(channel, "cluster"),
+      onRevised,
+      onBounds,
+      onChange: ({ type, instance }: RosterChange) => {
+        this.addEvent(`instance_${type}`, { instance }, "system");
+        afterEvents();
+      },
+    };
+    return wireCluster(wires, this.metricsChannels());
   }
 
   #refuseSeries(exhausted: boolean): void {
@@ -179,7 +217,7 @@ export class Collection {
   }
 
   async #openStore(): Promise<void> {
-    const { options, epoch, reporter } = this.#services;
+    const { options, epoch, reporter, cost } = this.#services;
     const { store } = options.given;
     if (!store) return;
     this.#peer = {
@@ -187,9 +225,9 @@ export class Collection {
       instance: options.instance,
       epoch,
       clients: () => this.#hooks.clients(),
-      held: () => this.#held(),
-      onBatch: () => {},
+      onBatch: (batch) => cost.measure(() => this.#cluster?.takeRemote(batch)),
       onStatus: (status) => {
+        this.#cluster?.statusChanged();
         if (status.status === "ok") void this.#restore();
         else reporter.report("error", "MC_STORE_FAILED", { store: store.name, ...status });
       },

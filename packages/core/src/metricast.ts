@@ -29,6 +29,7 @@ import { type ResolvedOptions, resolveOptions, selfChannel } from "./resolve-opt
 import { createServices, type Services } from "./services.js";
 import { Serving } from "./serving.js";
 import { secretsOf } from "./sessions/admission-access.js";
+import { boundsNotice } from "./sessions/merged-notice.js";
 import { Tickets } from "./sessions/ticket.js";
 
 /** Makes a metricast that nothing is attached to yet. Throws MC_OPTION_INVALID, MC_OPTION_UNKNOWN, MC_SOURCE_INVALID. */
@@ -77,7 +78,10 @@ export class Metricast {
     });
     this.#collection = new Collection(services, {
       beforeBatch: () => this.#serving.settle(),
-      afterBatch: (channel) => this.#serving.deliver(channel),
+      afterBatch: (channel, merge) => this.#serving.deliver(channel, merge),
+      afterEvents: () => this.#serving.deliverEvents(),
+      onRevised: (channel, from, to) => this.#serving.tellMerged(channel, { type: "revised", from, to }),
+      onBounds: (channel) => this.#serving.tellMerged(channel, boundsNotice),
       clients: () => this.#serving.desk.count,
     });
     this.#serving = new Serving(services, this.#collection, this.#tickets, () => {

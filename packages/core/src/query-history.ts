@@ -1,5 +1,5 @@
 import { protocolLimits } from "@metricast/protocol";
-import type { MetricsChannel } from "./channels/metrics-channel.js";
+import type { SeriesChannel } from "./channels/series-channel.js";
 import type { Series } from "./contracts/feed.js";
 import { compileSelect } from "./views/select.js";
 
@@ -25,12 +25,12 @@ export interface QueryPlan {
 
 /** Cut to what is held; the finest step that needs no more points than asked for. Throws SelectError. */
 export function planQuery(
-  channel: MetricsChannel,
+  channel: SeriesChannel,
   query: HistoryQuery,
   scope: Readonly<Record<string, string>> = {},
 ): QueryPlan {
   const select = compileSelect(query.select, scope);
-  const present = channel.feed.columns.series;
+  const present = channel.columns.series;
   const head = channel.headTick ?? 0;
   const oldest = channel.oldestTick ?? head;
   const toTick = Math.min(Math.floor(query.to / channel.intervalMs), head);

@@ -1,4 +1,4 @@
-import { closeCodes } from "@metricast/protocol";
+import { closeCodes, type Merge } from "@metricast/protocol";
 import type { Collection } from "./collection.js";
 import type { Cancel } from "./contracts/clock.js";
 import type { Services } from "./services.js";
@@ -7,6 +7,7 @@ import { authorizedScope } from "./sessions/authorizer.js";
 import { drainSessions } from "./sessions/drain.js";
 import { Heartbeat } from "./sessions/heartbeat.js";
 import type { Hub } from "./sessions/hub.js";
+import { type MergedNotice, tellMerged } from "./sessions/merged-notice.js";
 import { MessageRate } from "./sessions/rate-limit.js";
 import type { Session } from "./sessions/session.js";
 import { SessionDesk } from "./sessions/session-desk.js";
@@ -95,8 +96,14 @@ export class Serving {
     this.#fanOut.settle();
   }
 
-  deliver(channel: string): void {
-    this.#fanOut.start(this.#collection.views.watched(channel));
+  /** Of the views of one merge, or of both. */
+  deliver(channel: string, merge?: Merge): void {
+    this.#fanOut.start(this.#collection.views.watched(channel, merge));
+  }
+
+  /** Says something of a channel of all instances to everybody who watches it. */
+  tellMerged(channel: string, notice: MergedNotice): void {
+    for (const session of this.desk.sessions) tellMerged(session, channel, notice);
   }
 
   /** Brings new events to everybody, once for all events of this turn. */

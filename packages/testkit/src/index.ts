@@ -1,4 +1,6 @@
 export * from "./child-script.js";
+export * from "./cluster/instances.js";
+export * from "./cluster/line-store.js";
 export * from "./codec-contract.js";
 export * from "./fake-connection.js";
 export * from "./fault-proxy.js";

@@ -27,7 +27,15 @@ const replyTypes: { readonly [type in Request["type"]]: ServerMessage["type"] } 
   list: "series",
   ping: "pong",
 };
-const unrequested: ReadonlySet<string> = new Set(["frame", "block", "events", "quality", "beat", "bye"]);
+const unrequested: ReadonlySet<string> = new Set([
+  "frame",
+  "block",
+  "events",
+  "quality",
+  "revised",
+  "beat",
+  "bye",
+]);
 
 /**
  * One connection of a client that was written from the protocol's page alone and forgives nothing. It makes the texts
@@ -129,7 +137,9 @@ export class ReferenceClient {
     } else if (message.type === "frame") watch.view?.takeFrame(message);
     else if (message.type === "block") watch.view?.takeBlock(message);
     else if (message.type === "quality") watch.view?.takeQuality(message);
-    else this.#fault(`${message.type} of metrics`);
+    else if (message.type === "revised") {
+      if (!(message.from < message.to)) this.#fault(`revised (${message.from}, ${message.to}]`);
+    } else this.#fault(`${message.type} of metrics`);
   }
 
   #takeReply(message: ServerMessage): void {

@@ -1,9 +1,11 @@
 import type { Block } from "@metricast/protocol";
-import type { Batch, Series } from "../contracts/feed.js";
+import type { Batch, Columns, Series } from "../contracts/feed.js";
 import type { MetricsFeed } from "../feed/metrics-feed.js";
 import type { ChannelHistory } from "../history/channel-history.js";
 import { nothingShed, type ShedState } from "../pressure/shedding.js";
 import { TokenSet } from "../views/token-set.js";
+import { rangeStart } from "./range-start.js";
+import type { SeriesChannel } from "./series-channel.js";
 
 export interface MetricsChannelParts {
   readonly name: string;
@@ -15,7 +17,7 @@ export interface MetricsChannelParts {
 }
 
 /** A channel of series: what feeds it, what is kept of it, and its newest values encoded. */
-export class MetricsChannel {
+export class MetricsChannel implements SeriesChannel {
   readonly kind = "metrics";
   readonly name: string;
   readonly retentionMs: number;
@@ -24,6 +26,8 @@ export class MetricsChannel {
   readonly history: ChannelHistory;
   /** What views are made of. */
   readonly tokens: TokenSet;
+  /** The channel of all instances; itself where there is no store, as then there are no others. */
+  merged: SeriesChannel = this;
   readonly #steps: readonly number[];
   #lastBatch: Batch | undefined;
   #firstTick: number | undefined;
@@ -40,6 +44,15 @@ export class MetricsChannel {
       (stepTicks) => (series, fromTick, toTick) => this.read(series, fromTick, toTick, stepTicks).series,
     );
     this.#steps = [1, ...parts.tierSteps.filter((step) => step > 1)];
+  }
+
+  get columns(): Columns {
+    return this.feed.columns;
+  }
+
+  /** Steps it has, in ticks, ascending. */
+  get steps(): readonly number[] {
+    return this.#steps;
   }
 
   get headTick(): number | undefined {
@@ -84,17 +97,8 @@ export class MetricsChannel {
     return oldest !== undefined && oldest <= Math.max(afterTick + 1, this.history.firstTick ?? 0);
   }
 
-  /**
-   * Where a range at a step begins that leaves out nothing after a tick: at that tick, or where only coarser points are
-   * held that far back, at the start of one. Never earlier: it replaces what a reader holds, and may cut no point of it.
-   * Undefined where it is not held.
-   */
   startFor(afterTick: number, stepTicks: number): number | undefined {
-    for (const unit of this.#steps) {
-      const from = Math.floor(afterTick / unit) * unit;
-      if (stepTicks % unit === 0 && this.holds(from, unit)) return from;
-    }
-    return undefined;
+    return rangeStart(this.#steps, (from, unit) => this.holds(from, unit), afterTick, stepTicks);
   }
 
   /** The step in ticks for a wished time between frames: snapped up to the next the channel has. */
@@ -105,5 +109,9 @@ export class MetricsChannel {
 
   read(series: readonly Series[], fromTick: number, toTick: number, stepTicks: number): Block {
     return this.history.query({ series, fromTick, toTick, stepTicks });
+  }
+
+  readSoon(): void {
+    this.feed.readSoon();
   }
 }

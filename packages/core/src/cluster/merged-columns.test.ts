@@ -115,7 +115,7 @@ describe("counters", () => {
   test("begin where they stood, and grow by what each grew by", () => {
     const [one, two] = [writerOf(infos, [100, [1, 2, 3]]), writerOf(infos, [1_000, [10, 10, 10]])];
     const merged = new MergedColumns("metrics", new SeriesNames());
-    merged.add("me", () => one, true);
+    merged.add("me", () => one, "is shown");
     merged.add("web", () => two);
     merged.close(1);
     expect(contentOf(merged.columns)).toEqual({ c: 100, h: [1, 2, 3] });
@@ -136,6 +136,22 @@ describe("counters", () => {
     const batch = merged.close(3);
     expect(batch.changed).toEqual([]);
     expect(contentOf(merged.columns)).toEqual({ c: 4, h: [1, 0, 2] });
+  });
+
+  test("go on where the next process of one that left goes on, and not where the same comes back", () => {
+    const feed = writerOf(infos, [100, [1, 1, 1]]);
+    const merged = mergeOf(feed);
+    merged.remove("web-0");
+    feed.batch(2, [7, [2, 2, 2]]);
+    merged.add("web-0", () => feed, "goes on");
+    merged.close(2);
+    expect(contentOf(merged.columns)).toEqual({ c: 7, h: [1, 1, 1] });
+    merged.remove("web-0");
+    feed.batch(3, [1_000, [9, 9, 9]]);
+    merged.add("web-0", () => feed);
+    merged.take("web-0", feed.batch(4, [1_001]), 0, true);
+    merged.close(4);
+    expect(contentOf(merged.columns)).toEqual({ c: 8, h: [1, 1, 1] });
   });
 
   test("count from zero where the series was born before our eyes, else not what was before", () => {
@@ -237,15 +253,17 @@ test("any interleaving of instances, restarts, late batches and departures is wh
     fc.property(fc.array(step, { minLength: 1, maxLength: 12 }), (steps) => {
       const merged = new MergedColumns("metrics", new SeriesNames());
       const instances = new Map<string, Modelled>();
+      const gone = new Map<string, Modelled>();
       const totals = new Map<string, number[]>();
       for (const [at, { moves, leaves }] of steps.entries()) {
         for (const [turn, { name, cells: given, late }] of moves.entries()) {
           const known = instances.get(name);
+          const old = known ?? gone.get(name);
           // Each has its own series in its own order.
-          const infos = known?.infos ?? pool.filter((_, k) => (k + name.charCodeAt(0)) % 4 !== 0).reverse();
+          const infos = old?.infos ?? pool.filter((_, k) => (k + name.charCodeAt(0)) % 4 !== 0).reverse();
           const cells = infos.map((info) => given[pool.indexOf(info)] ?? "absent");
-          const feed = known?.feed ?? writerOf(infos, []);
-          const modelled = known ?? { feed, infos, cells, before: new Map() };
+          const feed = old?.feed ?? writerOf(infos, []);
+          const modelled = old ?? { feed, infos, cells, before: new Map() };
           instances.set(name, modelled);
           const batch = feed.batch(1 + at * 10 + turn, cells);
           modelled.cells = cells;
@@ -268,6 +286,8 @@ test("any interleaving of instances, restarts, late batches and departures is wh
         }
         if (leaves !== null) {
           merged.remove(leaves);
+          const left = instances.get(leaves);
+          if (left !== undefined) gone.set(leaves, left);
           instances.delete(leaves);
         }
         const statesBefore = contentOf(merged.columns);

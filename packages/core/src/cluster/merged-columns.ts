@@ -6,6 +6,12 @@ import { MergedSeries } from "./merged-series.js";
 import { MergedWriter } from "./merged-writer.js";
 
 /**
+ * What counters of one that comes stand for: nothing that is known; what the next process of a known one grew by; what was
+ * shown until now, so that the merged ones begin there.
+ */
+export type Standing = "is new" | "goes on" | "is shown";
+
+/**
  * Several instances' columns as one. An instance that says nothing at a tick stands in with its last values; one that leaves
  * takes its gauges with it, and nothing of what its counters added.
  */
@@ -18,6 +24,8 @@ export class MergedColumns {
   /** Keys by name and labels alone: more than one where kinds or bounds differ. */
   readonly #apart = new Map<string, string>();
   readonly #writers = new Map<string, MergedWriter>();
+  /** Those that left. */
+  readonly #gone = new Map<string, MergedWriter>();
   readonly #dirty = new Set<MergedSeries>();
   #tick: number | undefined;
   #told = 0;
@@ -46,26 +54,43 @@ export class MergedColumns {
     return this.#byIndex[series.index];
   }
 
-  /** An instance comes. `seeds`: counters begin where its own stand, as that is what was shown until now. */
-  add(name: string, columns: () => Columns, seeds = false): void {
-    const writer = new MergedWriter(name, columns);
+  /** A series as an instance has it. */
+  ownSeriesOf(name: string, key: string): Series | undefined {
+    return this.#byKey.get(key)?.contributions.find((one) => one.name === name)?.series;
+  }
+
+  /** An instance comes, or comes back, and its counters stand somewhere. */
+  add(name: string, columns: () => Columns, standing: Standing = "is new"): void {
+    const known = this.#gone.get(name);
+    const writer = known ?? new MergedWriter(name, columns);
+    this.#gone.delete(name);
     this.#writers.set(name, writer);
+    for (const [index, merged] of writer.merged.entries()) {
+      const series = columns().series[index];
+      if (series && merged) merged.add({ name, columns, series });
+    }
     this.#admit(writer, Number.POSITIVE_INFINITY);
     const { series, values } = columns();
     for (const one of series) {
       const merged = writer.merged[one.index];
       if (merged === undefined) continue;
-      if (seeds) merged.totals.set(values.subarray(one.slot, one.slot + one.width));
-      if (one.info.kind !== "gauge") writer.follow(one, merged, false);
+      if (standing === "is shown") merged.totals.set(values.subarray(one.slot, one.slot + one.width));
+      if (one.info.kind !== "gauge") writer.follow(one, merged, standing === "goes on");
       this.#dirty.add(merged);
     }
   }
 
-  /** An instance has left. */
+  /** An instance that left will not come back. */
+  forget(name: string): void {
+    this.#gone.delete(name);
+  }
+
+  /** An instance has left; where its counters stood is remembered, as its next process may go on from there. */
   remove(name: string): void {
     const writer = this.#writers.get(name);
     if (writer === undefined) return;
     this.#writers.delete(name);
+    this.#gone.set(name, writer);
     for (const merged of writer.merged) {
       if (merged === undefined) continue;
       merged.remove(name);

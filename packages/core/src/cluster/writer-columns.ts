@@ -19,6 +19,12 @@ import type { SeriesNames } from "../history/series-names.js";
 
 const maxDictionaryBytes = 64 * 1_024 * 1_024;
 
+/** What an instance had at a tick. */
+export interface WriterBatch extends Batch {
+  /** It is the first that is read of another process of the same name. */
+  readonly isOfNext: boolean;
+}
+
 /** No series of a writer's first keyframe was born after it. */
 const bornBefore = 0;
 
@@ -66,7 +72,7 @@ export class WriterColumns {
    * the next keyframe. `prev` of the answer is the last one read: what lies between was lost, or not sampled. Ticks ascend.
    * Throws for what is no frame.
    */
-  read(stored: StoredBatch): Batch | undefined {
+  read(stored: StoredBatch): WriterBatch | undefined {
     const { channel, epoch, tick, prev, keyframe } = stored;
     if (!keyframe && (this.#chain?.epoch !== epoch || this.#chain.tick !== prev)) {
       this.#chain = undefined;
@@ -80,6 +86,7 @@ export class WriterColumns {
     this.#admit(frame, keyframe, epoch === this.#epoch ? tick : bornBefore);
     this.#apply(frame);
     const before = this.#tick;
+    const isOfNext = this.#epoch !== undefined && this.#epoch !== epoch;
     this.#chain = { epoch, tick };
     this.#epoch = epoch;
     this.#tick = tick;
@@ -90,6 +97,7 @@ export class WriterColumns {
       columns: this.#set,
       changed: this.#set.takeChanged(),
       firstNew,
+      isOfNext,
     };
   }
 

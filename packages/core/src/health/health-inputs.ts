@@ -37,6 +37,7 @@ export function healthInputs(parts: HealthInputParts): HealthInputs {
     cost: () => services.ownCost.read(),
     pressure: () => services.pressure.health(),
     store: () => collection.storeStatus(),
+    cluster: () => collection.clusterHealth(),
     sources: () =>
       [...collection.metricsChannels()].flatMap(({ name, feed }) =>
         feed.sourceStates().map((state) => ({ ...state, channel: name })),

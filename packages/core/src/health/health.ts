@@ -1,3 +1,4 @@
+import type { ClusterHealth } from "../cluster/cluster.js";
 import type { StoreStatus } from "../contracts/store.js";
 import type { PressureHealth } from "../pressure/pressure.js";
 import type { Access } from "../sessions/admission-access.js";
@@ -35,6 +36,8 @@ export interface HealthInputs {
   pressure(): PressureHealth;
   /** Absent where there is no store. */
   store(): ({ readonly name: string } & StoreStatus) | undefined;
+  /** Absent where there is no store. */
+  cluster?(): ClusterHealth | undefined;
   sources(): readonly SourceHealth[];
   /** Metrics that exceeded their label sets and feed an overflow series. */
   overflowing?(): readonly string[];
@@ -61,6 +64,8 @@ export interface Health {
   readonly store:
     | ({ readonly name: string } & StoreStatus)
     | { readonly name: "none"; readonly status: "ok" };
+  /** Who is alive, and clients of all; absent where there is no store. */
+  readonly cluster?: ClusterHealth;
   readonly sources: readonly SourceHealth[];
   readonly overflowing: readonly string[];
 }
@@ -70,6 +75,7 @@ export function healthReport(inputs: HealthInputs): Health {
   const pressure = inputs.pressure();
   const store = inputs.store() ?? ({ name: "none", status: "ok" } as const);
   const sources = inputs.sources();
+  const cluster = inputs.cluster?.();
   const overflowing = inputs.overflowing?.() ?? [];
   const failing: Readonly<Record<HealthReason, boolean>> = {
     access: inputs.access === "misconfigured",
@@ -94,6 +100,7 @@ export function healthReport(inputs: HealthInputs): Health {
     cost: inputs.cost(),
     pressure,
     store,
+    ...(cluster && { cluster }),
     sources,
     overflowing,
   };

@@ -64,6 +64,9 @@ export class Cursor implements Subscription {
   /** The last tick the session was sent in any form. */
   #tick: number | undefined;
   #standing = joining;
+  /** Whose state the session holds. */
+  #generation = 0;
+  #savedGeneration = 0;
   #savedTick: number | undefined;
   #savedStanding = joining;
 
@@ -84,7 +87,10 @@ export class Cursor implements Subscription {
     return this.#view.key.channel;
   }
   get headTick(): number {
-    return this.#view.headTick ?? 0;
+    return this.#view.headTick ?? this.#tick ?? 0;
+  }
+  get generation(): number {
+    return this.#view.generation;
   }
   get watched(): View {
     return this.#view;
@@ -107,7 +113,8 @@ export class Cursor implements Subscription {
   }
 
   isAt(tick: number): boolean {
-    return this.#tick === tick && this.#standing === level[this.shedLevel];
+    const isLevel = this.#tick === tick && this.#standing === level[this.shedLevel];
+    return isLevel && this.#generation === this.#view.generation;
   }
 
   moveTo(tick: number): void {
@@ -135,25 +142,31 @@ export class Cursor implements Subscription {
   collect(room: Room): void {
     this.#savedTick = this.#tick;
     this.#savedStanding = this.#standing;
+    this.#savedGeneration = this.#generation;
     // The walk that brings a tick may still have to build this view when a session is served out of turn.
     this.#view.build();
     const head = this.#view.headTick;
     if (head === undefined) return;
     if (this.#standing.shed !== this.shedLevel && this.#standing.lastValues === "off") this.#tellShed(room);
-    const { chained } = this.#standing;
+    const chained = this.#isChained;
     if (chained && this.#tick === head) this.#givePage(room);
     else if (!chained || !this.#giveFrames(room, head)) this.#giveKeyframe(room, head);
-    if (this.#standing.chained && this.#tick === head) this.#catchUp(room);
+    if (this.#isChained && this.#tick === head) this.#catchUp(room);
   }
 
   rollback(): void {
     this.#tick = this.#savedTick;
     this.#standing = this.#savedStanding;
+    this.#generation = this.#savedGeneration;
   }
 
   leave(nowMs: number): void {
     this.#view.watchers--;
     this.#view.idleSinceMs = nowMs;
+  }
+
+  get #isChained(): boolean {
+    return this.#standing.chained && this.#generation === this.#view.generation;
   }
 
   #change(change: Partial<Standing>): void {
@@ -183,6 +196,7 @@ export class Cursor implements Subscription {
     room.put(keyframe.frame);
     room.count("keyframesSent");
     this.#tick = head;
+    this.#generation = this.#view.generation;
     this.#change({ chained: true });
     if (tick === undefined || tick >= head) return;
     const { shed } = this.#channel;

@@ -1,5 +1,5 @@
 import type { SubscribeItem, WireResume } from "@metricast/protocol";
-import type { MetricsChannel } from "../channels/metrics-channel.js";
+import type { SeriesChannel } from "../channels/series-channel.js";
 import { parsePosition } from "../position.js";
 import type { Owed } from "./backlog.js";
 
@@ -19,7 +19,7 @@ export interface JoinContext {
 const defaultHistoryPoints = 300;
 
 export function planJoin(
-  channel: MetricsChannel,
+  channel: SeriesChannel,
   item: Omit<SubscribeItem, "channel">,
   context: JoinContext,
 ): Join {
@@ -30,7 +30,7 @@ export function planJoin(
 }
 
 function planResume(
-  channel: MetricsChannel,
+  channel: SeriesChannel,
   text: string,
   points: number | undefined,
   context: JoinContext,
@@ -38,7 +38,8 @@ function planResume(
   const { epoch, headTick = 0, stepTicks, maxResumePoints } = context;
   const position = parsePosition(text);
   if (!position) return { resume: { outcome: "reset", reason: "unknown_position" } };
-  if (position.epoch !== epoch) return { resume: { outcome: "reset", reason: "epoch_changed" } };
+  const isKnown = channel.knows?.(position) ?? position.epoch === epoch;
+  if (!isKnown) return { resume: { outcome: "reset", reason: "epoch_changed" } };
   // Of the channel's ticks: a view of a coarser step is behind them.
   if (position.number > (channel.headTick ?? 0)) return { resume: { outcome: "reset", reason: "ahead" } };
   const fromTick = Math.floor(position.number / stepTicks) * stepTicks;
@@ -50,12 +51,7 @@ function planResume(
   return planBackfill(channel, fromTick, Math.min(points ?? maxResumePoints, maxResumePoints), context);
 }
 
-function planBackfill(
-  channel: MetricsChannel,
-  afterTick: number,
-  points: number,
-  context: JoinContext,
-): Join {
+function planBackfill(channel: SeriesChannel, afterTick: number, points: number, context: JoinContext): Join {
   const { headTick = 0, stepTicks } = context;
   const step = roundUp(channel.history.stepFor(afterTick, headTick, points), stepTicks);
   const from = channel.startFor(afterTick, step);
@@ -67,7 +63,7 @@ function planBackfill(
 }
 
 function historyAsked(
-  channel: MetricsChannel,
+  channel: SeriesChannel,
   item: Omit<SubscribeItem, "channel">,
   context: JoinContext,
 ): Join {

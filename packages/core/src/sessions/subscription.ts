@@ -9,6 +9,8 @@ export interface Subscription {
   readonly headTick: number;
   /** How much of the channel's work is shed at present; absent where there is nothing to shed. */
   readonly shedLevel?: number;
+  /** What it watches is made anew with each: who is at a place of one is at none of the next. */
+  readonly generation?: number;
   /** Puts into the room what comes next, as far as it goes. */
   collect(room: Room): void;
   /** The last `collect` was not accepted: nothing of it was sent. */

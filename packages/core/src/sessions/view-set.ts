@@ -9,6 +9,7 @@ export class ViewSet {
   #edition: Edition | undefined;
   /** How much was shed when the last round began. */
   #shedLevel: number | undefined;
+  #generations: number | undefined;
 
   /**
    * The newest edition in a round; undefined where each session has to be looked after by itself. `subscriptions`: those
@@ -28,11 +29,14 @@ export class ViewSet {
     this.#round = round;
     const before = this.#edition;
     const shedLevel = Math.max(0, ...subscriptions.map((subscription) => subscription.shedLevel ?? 0));
+    const generations = subscriptions.reduce((sum, { generation = 0 }) => sum + generation, 0);
     const isKnown = this.#shedLevel === undefined || this.#shedLevel === shedLevel;
+    const isSame = this.#generations === undefined || this.#generations === generations;
     this.#shedLevel = shedLevel;
+    this.#generations = generations;
     const steps = subscriptions.flatMap((subscription, at) => subscription.step(before?.to[at]) ?? []);
-    // Each session is told by itself that more or less is shed, once.
-    if (!isKnown || steps.length < subscriptions.length) this.#edition = undefined;
+    // Each session is told by itself that more or less is shed, and gets the keyframe of another generation, once.
+    if (!isKnown || !isSame || steps.length < subscriptions.length) this.#edition = undefined;
     else if (!before || steps.some(({ from, to }) => from !== to))
       this.#edition = new Edition(steps, round, before, this.sessions);
   }

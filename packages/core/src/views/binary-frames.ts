@@ -43,14 +43,20 @@ export class BinaryFrames implements Frames {
     prev: number,
     membership: Membership,
     added: readonly Series[],
+    missing: readonly string[] = [],
   ): EncodedFrame {
     const out = this.#out;
     out.clear();
-    writeHead(out, binaryKinds.frame, number, added.length > 0 ? { series: dictionaryOf(added) } : undefined);
+    const isPlain = added.length === 0 && missing.length === 0;
+    const head = {
+      ...(added.length > 0 && { series: dictionaryOf(added) }),
+      ...(missing.length > 0 && { missing }),
+    };
+    writeHead(out, binaryKinds.frame, number, isPlain ? undefined : head);
     out.bits(prev % 0x1_0000, 16);
     out.varint(tick - prev);
     this.tokens.writeFrame(out, membership);
-    return EncodedFrame.binary(out.toBytes());
+    return EncodedFrame.binary(out.peek());
   }
 
   keyframe(
@@ -58,13 +64,20 @@ export class BinaryFrames implements Frames {
     tick: number,
     position: string,
     membership: Membership,
+    missing: readonly string[] = [],
   ): EncodedFrame {
     const { head, packed } = this.#dictionaryOf(membership);
     const out = this.#out;
     out.clear();
-    writeHead(out, binaryKinds.keyframe, number, { tick, generation, position, ...head }, packed);
+    writeHead(
+      out,
+      binaryKinds.keyframe,
+      number,
+      { tick, generation, position, ...head, ...(missing.length > 0 && { missing }) },
+      packed,
+    );
     this.tokens.writeState(out, membership);
-    return EncodedFrame.binary(out.toBytes());
+    return EncodedFrame.binary(out.peek());
   }
 
   block({ number: view, generation }: ViewAddress, block: Block, membership: Membership): EncodedFrame {

@@ -25,14 +25,21 @@ export interface Frames {
   /** About how many bytes a point of one series takes in a block. */
   readonly pointBytes: PointBytes;
   readonly tokens: Tokens;
-  /** The chain frame of a tick. `added`: series that the view did not have at the tick before. */
+  /** The chain frame of a tick. `added`: series that the view did not have at the tick before. `missing`: section 7. */
   chain(
     view: ViewAddress,
     tick: number,
     prev: number,
     membership: Membership,
     added: readonly Series[],
+    missing?: readonly string[],
   ): EncodedFrame;
-  keyframe(view: ViewAddress, tick: number, position: string, membership: Membership): EncodedFrame;
+  keyframe(
+    view: ViewAddress,
+    tick: number,
+    position: string,
+    membership: Membership,
+    missing?: readonly string[],
+  ): EncodedFrame;
   block(view: ViewAddress, block: Block, membership: Membership): EncodedFrame;
 }

@@ -20,6 +20,7 @@ export class JsonFrames implements Frames {
     prev: number,
     membership: Membership,
     added: readonly Series[],
+    missing: readonly string[] = [],
   ): EncodedFrame {
     const { tokens } = this;
     const gaps: number[] = [];
@@ -34,7 +35,8 @@ export class JsonFrames implements Frames {
     }
     const dictionary = added.length > 0 ? `,"series":${dictionaryText(added)}` : "";
     const head = `{"type":"frame","view":${number},"tick":${tick},"prev":${prev}${dictionary}`;
-    return EncodedFrame.text(`${head},"i":[${gaps.join(",")}],"v":[${values.join(",")}]}`);
+    const columns = `"i":[${gaps.join(",")}],"v":[${values.join(",")}]`;
+    return EncodedFrame.text(`${head},${columns}${missingText(missing)}}`);
   }
 
   keyframe(
@@ -42,12 +44,14 @@ export class JsonFrames implements Frames {
     tick: number,
     position: string,
     membership: Membership,
+    missing: readonly string[] = [],
   ): EncodedFrame {
     const gaps = membership.series.map((_, id) => (id === 0 ? 0 : 1));
     const values = membership.members.map((index) => this.tokens.keyToken(index));
     const head = `{"type":"frame","view":${number},"tick":${tick},"generation":${generation}`;
     const dictionary = `"position":${JSON.stringify(position)},"series":${dictionaryText(membership.series)}`;
-    return EncodedFrame.text(`${head},${dictionary},"i":[${gaps.join(",")}],"v":[${values.join(",")}]}`);
+    const columns = `"i":[${gaps.join(",")}],"v":[${values.join(",")}]`;
+    return EncodedFrame.text(`${head},${dictionary},${columns}${missingText(missing)}}`);
   }
 
   block({ number, generation }: ViewAddress, block: Block, membership: Membership): EncodedFrame {
@@ -57,6 +61,10 @@ export class JsonFrames implements Frames {
     });
     return EncodedFrame.text(JSON.stringify({ type: "block", view: number, generation, ...wire }));
   }
+}
+
+function missingText(missing: readonly string[]): string {
+  return missing.length > 0 ? `,"missing":${JSON.stringify(missing)}` : "";
 }
 
 function dictionaryText(series: readonly Series[]): string {

@@ -1,6 +1,6 @@
 import type { Merge } from "@metricast/protocol";
 import type { EventsChannel } from "../channels/events-channel.js";
-import type { MetricsChannel } from "../channels/metrics-channel.js";
+import type { SeriesChannel } from "../channels/series-channel.js";
 import { formatPosition } from "../position.js";
 import { BinaryFrames } from "./binary-frames.js";
 import { EventView } from "./event-view.js";
@@ -8,6 +8,7 @@ import { FrameLog } from "./frame-log.js";
 import type { Codec, Frames } from "./frames.js";
 import { JsonFrames } from "./json-frames.js";
 import { compileSelect, compileTypeSelect } from "./select.js";
+import type { TokenSet } from "./token-set.js";
 import type { Tokens } from "./tokens.js";
 import { View, type ViewKey } from "./view.js";
 
@@ -31,7 +32,7 @@ export interface ViewWish {
 /** All views, by what makes them one. A view that nobody watches goes after a while. */
 export class ViewRegistry {
   readonly #parts: ViewRegistryParts;
-  readonly #metrics = new Map<string, { view: View; channel: MetricsChannel }>();
+  readonly #metrics = new Map<string, { view: View; channel: SeriesChannel }>();
   readonly #events = new Map<string, EventView>();
   #nextNumber = 1;
 
@@ -50,7 +51,7 @@ export class ViewRegistry {
   }
 
   /** Undefined at the limit of views. Throws SelectError. */
-  openMetrics(channel: MetricsChannel, wish: ViewWish): View | undefined {
+  openMetrics(channel: SeriesChannel, wish: ViewWish): View | undefined {
     const select = compileSelect(wish.patterns, wish.scope);
     const key: ViewKey = {
       channel: channel.name,
@@ -75,10 +76,13 @@ export class ViewRegistry {
       number: this.#nextNumber++,
       key,
       select,
-      columns: channel.feed.columns,
+      columns: channel.columns,
       frames: framesFor(channel, wish),
       log: new FrameLog(this.#parts.logBounds),
-      positionAt: (tick) => formatPosition(this.#parts.epoch, tick),
+      positionAt: (tick) => formatPosition(channel.lineage ?? this.#parts.epoch, tick),
+      ...(channel.missingIn && {
+        missingIn: (fromTick: number, toTick: number) => channel.missingIn?.(fromTick, toTick) ?? [],
+      }),
       readBlock: (series, fromTick, toTick, stepTicks) => channel.read(series, fromTick, toTick, stepTicks),
     });
     this.#metrics.set(name, { view, channel });
@@ -103,13 +107,26 @@ export class ViewRegistry {
     return view;
   }
 
-  /** Watched views of a channel. */
-  watched(channel: string): View[] {
+  /** Watched views of a channel, of one merge or of both. */
+  watched(channel: string, merge?: Merge): View[] {
     const views: View[] = [];
     for (const { view } of this.#metrics.values()) {
-      if (view.watchers > 0 && view.key.channel === channel) views.push(view);
+      const { key, watchers } = view;
+      if (watchers > 0 && key.channel === channel && key.merge === (merge ?? key.merge)) views.push(view);
     }
     return views;
+  }
+
+  /** A channel is made of other columns and tokens now; `before`: the tokens it was made of. */
+  rebase(channel: SeriesChannel, before: TokenSet): void {
+    const still = new Set<Tokens>();
+    for (const { view, channel: its } of this.#metrics.values()) {
+      const { codec, stepTicks } = view.key;
+      if (its === channel)
+        view.rebase({ columns: channel.columns, frames: framesFor(channel, { codec, stepTicks }) });
+      else if (its.tokens === before) still.add(view.tokens);
+    }
+    before.keep(still);
   }
 
   isWatched(channel: string): boolean {
@@ -130,18 +147,22 @@ export class ViewRegistry {
     const idle = (view: View | EventView) =>
       view.watchers === 0 && nowMs - view.idleSinceMs >= this.#parts.lingerMs;
     for (const [name, view] of this.#events) if (idle(view)) this.#events.delete(name);
-    const tokens = new Map<MetricsChannel, Set<Tokens>>();
+    const tokens = new Map<TokenSet, Set<Tokens>>();
     for (const [name, { view, channel }] of this.#metrics) {
       if (idle(view)) this.#metrics.delete(name);
-      const used = tokens.get(channel) ?? new Set<Tokens>();
+      // Alone, a channel of all instances is made of the tokens of its own.
+      const used = tokens.get(channel.tokens) ?? new Set<Tokens>();
       if (!idle(view)) used.add(view.tokens);
-      tokens.set(channel, used);
+      tokens.set(channel.tokens, used);
     }
-    for (const [channel, used] of tokens) channel.tokens.keep(used);
+    for (const [set, used] of tokens) set.keep(used);
   }
 }
 
-function framesFor({ tokens }: MetricsChannel, { codec, stepTicks }: ViewWish): Frames {
+function framesFor(
+  { tokens }: SeriesChannel,
+  { codec, stepTicks }: Pick<ViewWish, "codec" | "stepTicks">,
+): Frames {
   return codec === "binary"
     ? new BinaryFrames(tokens.binary(stepTicks))
     : new JsonFrames(tokens.json(stepTicks));

@@ -25,6 +25,8 @@ export interface ViewParts {
   readonly frames: Frames;
   readonly log: FrameLog;
   readonly positionAt: (tick: number) => string;
+  /** Instances that a frame over (fromTick, toTick] did not wait for. */
+  readonly missingIn?: (fromTick: number, toTick: number) => readonly string[];
   readonly readBlock: (
     series: readonly Series[],
     fromTick: number,
@@ -44,8 +46,8 @@ export class View {
   /** When the last watcher left, on the monotonic clock. */
   idleSinceMs = 0;
   #parts: ViewParts;
-  readonly #membership: Membership;
-  readonly #address: ViewAddress;
+  #membership: Membership;
+  #address: ViewAddress;
   #keyframe: { tick: number; frame: EncodedFrame } | undefined;
   #builtTick: number | undefined;
   #blocks = new Map<string, EncodedFrame>();
@@ -60,6 +62,10 @@ export class View {
 
   get headTick(): number | undefined {
     return this.tokens.tick;
+  }
+  /** One more with each rebase: frames chain within one only. */
+  get generation(): number {
+    return this.#address.generation;
   }
   get log(): FrameLog {
     return this.#parts.log;
@@ -78,19 +84,38 @@ export class View {
     return this.#parts.frames.tokens;
   }
 
+  /**
+   * From now on the view is made of other columns: a new generation begins with the next keyframe, which all who watch need,
+   * as the chain ends.
+   */
+  rebase(parts: Pick<ViewParts, "columns" | "frames">): void {
+    this.#parts = { ...this.#parts, ...parts };
+    this.#membership = new Membership(this.#parts.select);
+    this.#address = { ...this.#address, generation: this.#address.generation + 1 };
+    this.#parts.log.clear();
+    this.#keyframe = undefined;
+    this.#builtTick = undefined;
+    this.#blocks.clear();
+  }
+
   /** Appends the chain frame of the head tick to the log, unless it is there. */
   build(): boolean {
     const { frames, log } = this.#parts;
     const { tick, prev } = this.tokens;
     if (tick === undefined || tick === this.#builtTick) return false;
     this.#builtTick = tick;
-    this.#blocks.clear();
+    // Emptying an empty map allocates.
+    if (this.#blocks.size > 0) this.#blocks.clear();
     if (prev === undefined) {
       log.clear();
       return false;
     }
     const added = this.#admit();
-    log.append(tick, prev, frames.chain(this.#address, tick, prev, this.#membership, added));
+    log.append(
+      tick,
+      prev,
+      frames.chain(this.#address, tick, prev, this.#membership, added, this.#missingAt(tick)),
+    );
     return true;
   }
 
@@ -103,7 +128,13 @@ export class View {
     if (this.#keyframe?.tick === tick) return this.#keyframe;
     this.#admit();
     const { frames, positionAt } = this.#parts;
-    const frame = frames.keyframe(this.#address, tick, positionAt(tick), this.#membership);
+    const frame = frames.keyframe(
+      this.#address,
+      tick,
+      positionAt(tick),
+      this.#membership,
+      this.#missingAt(tick),
+    );
     this.#keyframe = { tick, frame };
     return this.#keyframe;
   }
@@ -119,6 +150,10 @@ export class View {
     const frame = frames.block(this.#address, block, this.#membership);
     this.#blocks.set(key, frame);
     return frame;
+  }
+
+  #missingAt(tick: number): readonly string[] | undefined {
+    return this.#parts.missingIn?.(tick - this.key.stepTicks, tick);
   }
 
   #admit(): readonly Series[] {

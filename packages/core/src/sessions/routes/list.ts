@@ -38,7 +38,7 @@ function describe(
   const { name, kind, retentionMs } = channel;
   const select = refusingSelect(undefined, () => compileSelect(message.select, scope));
   if (channel.kind === "events") return { channel: name, kind, retentionMs, series: [] };
-  const series = channel.feed.columns.series.filter(({ info }) => select.matches(info));
+  const series = channel.merged.columns.series.filter(({ info }) => select.matches(info));
   return {
     channel: name,
     kind,

@@ -23,11 +23,12 @@ function answer(session: Session, message: QueryMessage, scopes: Scopes, hub: Hu
     if (channel?.kind !== "metrics" || !scope)
       throw new Refusal("forbidden", { field: "channel", item: index });
     if (item.to < item.from) throw new Refusal("invalid_message", { field: "to", item: index });
-    const plan = refusingSelect(index, () => planQuery(channel, item, scope));
+    const asked = item.merge === "instance" ? channel : channel.merged;
+    const plan = refusingSelect(index, () => planQuery(asked, item, scope));
     const slots = plan.series.reduce((sum, { info }) => sum + slotCount(info), 0);
     cells += (slots * (plan.toTick - plan.fromTick)) / plan.stepTicks;
     if (cells > maxCells) throw new Refusal("too_large", { item: index });
-    return { channel, plan };
+    return { channel: asked, plan };
   });
   const items = plans.map(({ channel, plan }) => ({
     channel: channel.name,

@@ -1,6 +1,7 @@
 import type { SubscribedItem, SubscribeItem } from "@metricast/protocol";
 import type { EventsChannel } from "../../channels/events-channel.js";
 import type { MetricsChannel } from "../../channels/metrics-channel.js";
+import type { SeriesChannel } from "../../channels/series-channel.js";
 import { formatPosition, parsePosition } from "../../position.js";
 import type { EventView } from "../../views/event-view.js";
 import type { Codec } from "../../views/frames.js";
@@ -8,6 +9,7 @@ import type { View } from "../../views/view.js";
 import { Cursor } from "../cursor.js";
 import { EventCursor } from "../event-cursor.js";
 import type { Hub } from "../hub.js";
+import { boundsNotice } from "../merged-notice.js";
 import { planJoin } from "../resume.js";
 import type { Session } from "../session.js";
 import { Refusal } from "./refusal.js";
@@ -18,7 +20,7 @@ type Wanted =
   | {
       readonly kind: "metrics";
       readonly item: SubscribeItem;
-      readonly channel: MetricsChannel;
+      readonly channel: SeriesChannel;
       readonly view: View;
     }
   | {
@@ -41,6 +43,7 @@ export async function subscribe(
     if (!session.isOpen) return;
     const items = wanted.map((want) => begin(session, want, hub));
     session.tell({ type: "subscribed", ...(message.id !== undefined && { id: message.id }), items });
+    for (const want of wanted) if (want.kind === "metrics") tellBounds(session, want.view, want.channel);
     session.serve();
   });
 }
@@ -75,15 +78,16 @@ function planOne(
     const view = refusingSelect(index, () => hub.views.openEvents(channel, item.select));
     return { kind: "events", item, channel, view: withinLimit(view, index) };
   }
-  const wish = {
-    scope,
-    patterns: item.select,
-    stepTicks: channel.stepFor(item.everyMs),
-    merge: item.merge ?? ("cluster" as const),
-    codec,
-  };
-  const view = refusingSelect(index, () => hub.views.openMetrics(channel, wish));
-  return { kind: "metrics", item, channel, view: withinLimit(view, index) };
+  const { merge = "cluster" } = item;
+  const series = merge === "instance" ? channel : channel.merged;
+  const wish = { scope, patterns: item.select, stepTicks: channel.stepFor(item.everyMs), merge, codec };
+  const view = refusingSelect(index, () => hub.views.openMetrics(series, wish));
+  return { kind: "metrics", item, channel: series, view: withinLimit(view, index) };
+}
+
+/** What somebody who begins to watch has to know of histograms that could not be merged. */
+export function tellBounds(session: Session, view: View, channel: SeriesChannel): void {
+  if (channel.boundsDiffer) session.tell({ ...boundsNotice, view: view.number });
 }
 
 export function withinLimit<V>(view: V | undefined, item: number): V {
@@ -101,9 +105,9 @@ function begin(session: Session, want: Wanted, hub: Hub): SubscribedItem {
  * Reads channels whose current tick has no batch yet, before anything is said of them: a batch may come at once. The
  * views count as watched meanwhile, or lazy sources would not be read.
  */
-export function readNow(begun: readonly { readonly channel: MetricsChannel; readonly view: View }[]): void {
+export function readNow(begun: readonly { readonly channel: SeriesChannel; readonly view: View }[]): void {
   for (const { view } of begun) view.watchers++;
-  for (const channel of new Set(begun.map(({ channel }) => channel))) channel.feed.readSoon();
+  for (const channel of new Set(begun.map(({ channel }) => channel))) channel.readSoon();
   for (const { view } of begun) view.watchers--;
 }
 
@@ -111,7 +115,7 @@ export function readNow(begun: readonly { readonly channel: MetricsChannel; read
 export function beginMetrics(
   session: Session,
   view: View,
-  channel: MetricsChannel,
+  channel: SeriesChannel,
   item: Omit<SubscribeItem, "channel">,
   hub: Hub,
 ): SubscribedItem {
@@ -136,7 +140,10 @@ export function beginMetrics(
     merge: view.key.merge,
     intervalMs: channel.intervalMs,
     stepTicks: view.key.stepTicks,
-    position: formatPosition(hub.epoch, headTick ?? Math.floor(hub.nowMs() / channel.intervalMs)),
+    position: formatPosition(
+      channel.lineage ?? hub.epoch,
+      headTick ?? Math.floor(hub.nowMs() / channel.intervalMs),
+    ),
     ...(join.resume && { resume: join.resume }),
     ...(join.owed && {
       history: { from: join.owed.fromTick, to: join.owed.toTick, step: join.owed.stepTicks },

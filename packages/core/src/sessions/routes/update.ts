@@ -1,5 +1,5 @@
 import type { SubscribedItem, UpdateItem, UpdateMessage } from "@metricast/protocol";
-import type { MetricsChannel } from "../../channels/metrics-channel.js";
+import type { SeriesChannel } from "../../channels/series-channel.js";
 import type { View } from "../../views/view.js";
 import { Cursor } from "../cursor.js";
 import type { Hub } from "../hub.js";
@@ -7,13 +7,13 @@ import type { Session } from "../session.js";
 import { Refusal } from "./refusal.js";
 import { refusingSelect } from "./refusing-select.js";
 import { type Scopes, withScopes } from "./scopes.js";
-import { beginMetrics, readNow, withinLimit } from "./subscribe.js";
+import { beginMetrics, readNow, tellBounds, withinLimit } from "./subscribe.js";
 
 interface Change {
   readonly item: UpdateItem;
   readonly from: Cursor;
   readonly to: View;
-  readonly channel: MetricsChannel;
+  readonly channel: SeriesChannel;
 }
 
 /** Moves subscriptions to other views: another selection or step, the same channel. */
@@ -26,6 +26,7 @@ export async function update(session: Session, message: UpdateMessage, hub: Hub)
     if (!session.isOpen) return;
     const items = changes.map((change) => apply(session, change, hub));
     session.tell({ type: "subscribed", id: message.id, items });
+    for (const { to, channel } of changes) tellBounds(session, to, channel);
     session.serve();
   });
 }
@@ -53,10 +54,10 @@ function planAll(session: Session, { items }: UpdateMessage, scopes: Scopes, hub
 function plan(session: Session, item: UpdateItem, index: number, scopes: Scopes, hub: Hub): Change {
   const from = cursorOf(session, item, index);
   const { key } = from.watched;
-  const channel = hub.channels.get(key.channel);
+  const own = hub.channels.get(key.channel);
   const scope = scopes.get(key.channel);
-  if (channel?.kind !== "metrics" || !scope)
-    throw new Refusal("forbidden", { field: "channel", item: index });
+  if (own?.kind !== "metrics" || !scope) throw new Refusal("forbidden", { field: "channel", item: index });
+  const channel = key.merge === "instance" ? own : own.merged;
   const stepTicks = item.everyMs === undefined ? key.stepTicks : channel.stepFor(item.everyMs);
   const wish = { scope, patterns: item.select ?? key.select, stepTicks, merge: key.merge, codec: key.codec };
   const to = withinLimit(

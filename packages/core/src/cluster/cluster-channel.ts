@@ -1,0 +1,156 @@
+import type { Block } from "@metricast/protocol";
+import type { MetricsChannel } from "../channels/metrics-channel.js";
+import { rangeStart } from "../channels/range-start.js";
+import type { SeriesChannel } from "../channels/series-channel.js";
+import type { Batch, Columns, Series } from "../contracts/feed.js";
+import type { StoredBatch } from "../contracts/store.js";
+import { formatPosition, type Position } from "../position.js";
+import type { ShedState } from "../pressure/shedding.js";
+import type { TokenSet } from "../views/token-set.js";
+import { ChannelMerge, type MergeParts } from "./channel-merge.js";
+
+/** Behind the epoch of a position in the merge of all: that of this instance alone is another. */
+const mergedSuffix = "-c";
+const maxKnownEpochs = 1_000;
+
+export interface ClusterChannelParts extends Omit<MergeParts, "own"> {
+  readonly own: MetricsChannel;
+  readonly epoch: string;
+  /** From now on it is made of other columns, tokens and history. */
+  readonly onMerged: (channel: ClusterChannel) => void;
+}
+
+/**
+ * A channel of all instances. While this one is alone it is that one's own: the same columns, tokens and history. When
+ * another is heard of, it is a merge from that tick on, and stays one.
+ */
+export class ClusterChannel implements SeriesChannel {
+  readonly name: string;
+  readonly intervalMs: number;
+  readonly retentionMs: number;
+  readonly #parts: ClusterChannelParts;
+  /** Epochs whose positions are of the same ticks. */
+  readonly #epochs = new Set<string>();
+  #merge: ChannelMerge | undefined;
+
+  constructor(parts: ClusterChannelParts) {
+    const { own } = parts;
+    this.name = own.name;
+    this.intervalMs = own.intervalMs;
+    this.retentionMs = own.retentionMs;
+    this.#parts = parts;
+  }
+
+  get isAlone(): boolean {
+    return this.#merge === undefined;
+  }
+
+  get columns(): Columns {
+    return this.#merge?.columns.columns ?? this.#parts.own.columns;
+  }
+  get tokens(): TokenSet {
+    return this.#merge?.tokens ?? this.#parts.own.tokens;
+  }
+  get history(): SeriesChannel["history"] {
+    return this.#merge?.history ?? this.#parts.own.history;
+  }
+  get headTick(): number | undefined {
+    return this.#merge?.headTick ?? this.#parts.own.headTick;
+  }
+  get oldestTick(): number | undefined {
+    const { own } = this.#parts;
+    return this.#merge?.history.oldestTick(own.steps.at(-1) ?? 1) ?? own.oldestTick;
+  }
+  get shed(): ShedState {
+    return this.#parts.own.shed;
+  }
+  get boundsDiffer(): boolean {
+    return this.#merge?.columns.boundsDiffer ?? false;
+  }
+  /** Bytes beside what the own channel takes. */
+  get bytes(): number {
+    return this.#merge?.bytes ?? 0;
+  }
+  get lineage(): string {
+    const { epoch } = this.#parts;
+    return this.#merge === undefined ? epoch : `${epoch}${mergedSuffix}`;
+  }
+
+  /** Of another instance it is known since when everything was followed here. */
+  knows({ epoch: lineage, number }: Position): boolean {
+    const { epoch } = this.#parts;
+    const merge = this.#merge;
+    if (merge === undefined) return lineage === epoch;
+    if (lineage === epoch) return number <= merge.aloneUntil;
+    if (lineage === `${epoch}${mergedSuffix}`) return true;
+    const isOthers =
+      lineage.endsWith(mergedSuffix) && this.#epochs.has(lineage.slice(0, -mergedSuffix.length));
+    return isOthers && number >= merge.aloneUntil;
+  }
+
+  positionAt(tick: number): string {
+    return formatPosition(this.lineage, tick);
+  }
+
+  holds(afterTick: number, stepTicks: number): boolean {
+    return this.#merge?.history.holds(afterTick, stepTicks) ?? this.#parts.own.holds(afterTick, stepTicks);
+  }
+
+  startFor(afterTick: number, stepTicks: number): number | undefined {
+    const { own } = this.#parts;
+    return rangeStart(own.steps, (from, unit) => this.holds(from, unit), afterTick, stepTicks);
+  }
+
+  stepFor(everyMs: number | undefined): number {
+    return this.#parts.own.stepFor(everyMs);
+  }
+
+  read(series: readonly Series[], fromTick: number, toTick: number, stepTicks: number): Block {
+    return this.history.query({ series, fromTick, toTick, stepTicks });
+  }
+
+  readSoon(): void {
+    this.#parts.own.readSoon();
+  }
+
+  missingIn(fromTick: number, toTick: number): readonly string[] {
+    return this.#merge?.missingIn(fromTick, toTick) ?? [];
+  }
+
+  /** After the own channel has taken it. */
+  takeOwn(batch: Batch): void {
+    this.#merge?.takeOwn(batch);
+  }
+
+  takeRemote(name: string, stored: StoredBatch): void {
+    this.#epochs.add(stored.epoch);
+    const [oldest] = this.#epochs;
+    if (this.#epochs.size > maxKnownEpochs && oldest !== undefined) this.#epochs.delete(oldest);
+    this.#begin().takeRemote(name, stored);
+  }
+
+  /** What the store has of an instance whose chain was broken. */
+  mend(name: string, stored: readonly StoredBatch[]): void {
+    this.#merge?.mend(name, stored);
+  }
+
+  leave(name: string): void {
+    this.#merge?.leave(name);
+  }
+
+  look(): void {
+    this.#merge?.look();
+  }
+
+  stop(): void {
+    this.#merge?.stop();
+  }
+
+  #begin(): ChannelMerge {
+    if (this.#merge !== undefined) return this.#merge;
+    const merge = new ChannelMerge(this.#parts);
+    this.#merge = merge;
+    this.#parts.onMerged(this);
+    return merge;
+  }
+}

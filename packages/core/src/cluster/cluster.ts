@@ -1,0 +1,163 @@
+import type { MetricsChannel } from "../channels/metrics-channel.js";
+import type { Clock } from "../contracts/clock.js";
+import type { Batch } from "../contracts/feed.js";
+import type { Store, StoredBatch } from "../contracts/store.js";
+import type { ChannelHistory } from "../history/channel-history.js";
+import { SeriesNames } from "../history/series-names.js";
+import type { MergeHooks } from "./channel-merge.js";
+import { ClusterChannel } from "./cluster-channel.js";
+import { Mender } from "./mender.js";
+import { Roster, type RosterChange, type RosterEntry } from "./roster.js";
+import { warmRemote } from "./warm-remote.js";
+
+export interface ClusterParts {
+  readonly store: Pick<Store, "members" | "status" | "read">;
+  readonly instance: string;
+  readonly epoch: string;
+  readonly clock: Clock;
+  readonly nowMs: () => number;
+  readonly clients: () => number;
+  readonly newHistory: (channel: MetricsChannel) => ChannelHistory;
+  readonly hooks: Omit<MergeHooks, "onBroken">;
+  /** A channel of all is made of other tokens and columns now. */
+  readonly onMerged: (channel: ClusterChannel, own: MetricsChannel) => void;
+  readonly onChange: (change: RosterChange) => void;
+}
+
+export interface ClusterHealth {
+  /** Who is alive, this instance first. */
+  readonly instances: readonly RosterEntry[];
+  /** Clients of all of them. */
+  readonly clients: number;
+}
+
+const sweepMs = 1_000;
+
+/** The other instances, and what all of them are together. */
+export class Cluster {
+  readonly #parts: ClusterParts;
+  readonly #names = new SeriesNames();
+  readonly #roster: Roster;
+  readonly #channels = new Map<string, ClusterChannel>();
+  readonly #intervals = new Map<string, number>();
+  #sweptMs = Number.NEGATIVE_INFINITY;
+  #isStopped = false;
+
+  constructor(parts: ClusterParts) {
+    const { store, instance, epoch, clock } = parts;
+    this.#parts = parts;
+    this.#roster = new Roster({
+      instance,
+      epoch,
+      clock,
+      members: () => store.members(),
+      isDegraded: () => this.#isDegraded(),
+      onChange: (change) => this.#changed(change),
+    });
+  }
+
+  get health(): ClusterHealth {
+    const own = this.#parts.clients();
+    return { instances: this.#roster.list(own), clients: this.#roster.clients(own) };
+  }
+
+  get bytes(): number {
+    return [...this.#channels.values()].reduce((sum, { bytes }) => sum + bytes, 0);
+  }
+
+  /** The channel of all instances that one of this instance is part of. */
+  channelFor(own: MetricsChannel): ClusterChannel {
+    const { instance, epoch, clock, nowMs, newHistory, hooks, onMerged, store } = this.#parts;
+    const mender = new Mender({
+      store,
+      clock,
+      onFound: (name, batches) => channel.mend(name, batches),
+      onFault: hooks.onFault,
+    });
+    const channel: ClusterChannel = new ClusterChannel({
+      own,
+      instance,
+      epoch,
+      names: this.#names,
+      clock,
+      nowMs,
+      isDegraded: () => this.#isDegraded(),
+      newHistory: () => newHistory(own),
+      warm: (name, history) => this.#warm(own, name, history),
+      hooks: { ...hooks, onBroken: (name, stored) => mender.ask(name, stored) },
+      onMerged: (merged) => {
+        onMerged(merged, own);
+        hooks.afterClose(own.name);
+      },
+    });
+    this.#channels.set(own.name, channel);
+    this.#intervals.set(own.name, own.intervalMs);
+    return channel;
+  }
+
+  isAlone(channel: string): boolean {
+    return this.#channels.get(channel)?.isAlone ?? true;
+  }
+
+  /** A channel of this instance has a new tick, which is delivered already. */
+  takeOwn(batch: Batch): void {
+    this.#roster.began(this.#timeOf(batch));
+    this.#sweep();
+    this.#channels.get(batch.channel)?.takeOwn(batch);
+  }
+
+  /** Another instance stored a batch. */
+  takeRemote(stored: StoredBatch): void {
+    if (this.#isStopped) return;
+    const channel = this.#channels.get(stored.channel);
+    const name = this.#roster.heard(stored.instance, stored.epoch, this.#timeOf(stored));
+    if (name !== undefined) channel?.takeRemote(name, stored);
+  }
+
+  /** The store is away, or back. */
+  statusChanged(): void {
+    for (const channel of this.#channels.values()) channel.look();
+  }
+
+  stop(): void {
+    this.#isStopped = true;
+    for (const channel of this.#channels.values()) channel.stop();
+  }
+
+  #sweep(): void {
+    const nowMs = this.#parts.clock.monotonicMs();
+    if (nowMs - this.#sweptMs < sweepMs) return;
+    this.#sweptMs = nowMs;
+    this.#roster.sweep();
+  }
+
+  #changed(change: RosterChange): void {
+    const { type, instance } = change;
+    if (type === "left" && !this.#roster.isLive(instance)) {
+      for (const channel of this.#channels.values()) channel.leave(instance);
+    }
+    this.#parts.onChange(change);
+  }
+
+  async #warm(own: MetricsChannel, instance: string, history: ChannelHistory): Promise<number | undefined> {
+    const { store, nowMs, hooks } = this.#parts;
+    const { name: channel, intervalMs, retentionMs } = own;
+    const onFault = (cause: unknown) => hooks.onFault(instance, cause);
+    const retentionTicks = Math.ceil(retentionMs / intervalMs);
+    const nowTick = Math.floor(nowMs() / intervalMs);
+    try {
+      return await warmRemote({ store, channel, instance, history, retentionTicks, nowTick, onFault });
+    } catch (cause) {
+      onFault(cause);
+      return undefined;
+    }
+  }
+
+  #isDegraded(): boolean {
+    return this.#parts.store.status().status === "degraded";
+  }
+
+  #timeOf({ channel, tick }: { readonly channel: string; readonly tick: number }): number {
+    return tick * (this.#intervals.get(channel) ?? 0);
+  }
+}

@@ -1,0 +1,136 @@
+import { describe, expect, test } from "vitest";
+import { MemoryBudget } from "../history/budget.js";
+import { ChannelHistory } from "../history/channel-history.js";
+import { SeriesNames } from "../history/series-names.js";
+import { counter, gauge } from "../history/testing/test-feed.js";
+import { RemoteWriter } from "./remote-writer.js";
+import { StoredWriter } from "./testing/stored-writer.js";
+
+function start() {
+  const faults: unknown[] = [];
+  const read: string[] = [];
+  const history = new ChannelHistory({
+    intervalMs: 1_000,
+    retentionMs: 3_600_000,
+    tierSteps: [10],
+    budget: new MemoryBudget(1e7),
+  });
+  const remote = new RemoteWriter({
+    name: "b",
+    names: new SeriesNames(),
+    history,
+    onFault: (cause) => faults.push(cause),
+  });
+  const writer = new StoredWriter("b", [gauge("g"), counter("c")]);
+  const onRead = ({ tick, isOfNext }: { tick: number; isOfNext: boolean }) =>
+    read.push(isOfNext ? `${tick} of the next` : `${tick}`);
+  const take = (stored: ReturnType<StoredWriter["tick"]>) => remote.take(stored, onRead);
+  return {
+    remote,
+    writer,
+    history,
+    faults,
+    take,
+    readTo: (tick: number) => remote.readTo(tick, onRead),
+    took: () => read.splice(0),
+  };
+}
+
+test("batches are read in order, when their turn comes, and are history then", () => {
+  const { remote, writer, history, take, readTo, took } = start();
+  for (const tick of [1, 2, 3]) expect(take(writer.tick(tick, [tick, tick]))).toBe(true);
+  expect(took()).toEqual([]);
+  readTo(2);
+  expect(took()).toEqual(["1", "2"]);
+  expect(remote.columns.values[0]).toBe(2);
+  expect(history.headTick).toBe(2);
+  readTo(Number.POSITIVE_INFINITY);
+  expect(took()).toEqual(["3"]);
+  expect(remote.hasLost(0)).toBe(false);
+});
+
+describe("what does not come", () => {
+  test("is lost, with all that cannot be read without it", () => {
+    const { remote, writer, take, readTo, took } = start();
+    take(writer.tick(1, [1, 1]));
+    writer.tick(2);
+    for (let tick = 3; tick <= 120; tick += 1) expect(take(writer.tick(tick))).toBe(false);
+    expect(take(writer.tick(121, [5, 5]))).toBe(true);
+    take(writer.tick(122));
+    readTo(200);
+    expect(took()).toEqual(["1", "121", "122"]);
+    expect([remote.hasLost(1), remote.hasLost(119), remote.hasLost(120)]).toEqual([true, true, false]);
+  });
+
+  test("between two keyframes is known by the tick before the second", () => {
+    const { remote, writer, take } = start();
+    take(writer.tick(1, [1, 1]));
+    for (let tick = 2; tick <= 120; tick += 1) writer.tick(tick);
+    expect(take(writer.tick(121))).toBe(true);
+    expect([remote.hasLost(0), remote.hasLost(119), remote.hasLost(120)]).toEqual([true, true, false]);
+  });
+
+  test("of the time between two processes is nothing", () => {
+    const { remote, writer, take, readTo, took } = start();
+    take(writer.tick(1, [1, 1]));
+    take(new StoredWriter("b", [gauge("g")], "next").tick(9, [3]));
+    readTo(9);
+    expect(took()).toEqual(["1", "9 of the next"]);
+    expect(remote.hasLost(0)).toBe(false);
+  });
+});
+
+test("what cannot be read is told, and lost", () => {
+  const { remote, writer, faults, take, readTo, took } = start();
+  take(writer.tick(1, [1, 1]));
+  take({ ...writer.tick(2, [2, 2]), bytes: Uint8Array.of(1, 2, 3) });
+  readTo(2);
+  expect(took()).toEqual(["1"]);
+  expect(faults).toHaveLength(1);
+  expect(remote.hasLost(1)).toBe(true);
+  expect(take(writer.tick(3))).toBe(false);
+});
+
+test("no more than so many wait, however far ahead they are", () => {
+  const { writer, take, took } = start();
+  for (let tick = 1; tick <= 300; tick += 1) take(writer.tick(tick, [tick]));
+  expect(took()).toHaveLength(60);
+});
+
+describe("a broken chain", () => {
+  test("is whole again with what the store has since the newest keyframe, and what came meanwhile", () => {
+    const { remote, writer, take, readTo, took } = start();
+    for (let tick = 1; tick <= 10; tick += 1) writer.tick(tick, [tick, tick]);
+    const stored = [...writer.batches];
+    expect([11, 12].map((tick) => take(writer.tick(tick, [tick, tick])))).toEqual([false, false]);
+    expect(remote.mend([...stored, ...writer.batches.slice(10, 11)], () => {})).toBe(12);
+    readTo(12);
+    expect(took()).toHaveLength(12);
+    expect(remote.hasLost(0)).toBe(false);
+    expect(take(writer.tick(13))).toBe(true);
+  });
+
+  test("within what was read is read again, and nothing of it counts as lost", () => {
+    const { remote, writer, take, readTo, took, history } = start();
+    for (let tick = 1; tick <= 5; tick += 1) take(writer.tick(tick, [tick, tick]));
+    readTo(5);
+    writer.tick(6);
+    expect(take(writer.tick(7, [7, 7]))).toBe(false);
+    expect(remote.mend(writer.batches.slice(0, 6), () => {})).toBe(7);
+    readTo(7);
+    expect(took().slice(-2)).toEqual(["6", "7"]);
+    expect(history.headTick).toBe(7);
+    expect(remote.columns.values[0]).toBe(7);
+    expect(remote.hasLost(0)).toBe(false);
+  });
+
+  test("stays so where the store lacks the same", () => {
+    const { remote, writer, take } = start();
+    take(writer.tick(1, [1, 1]));
+    writer.tick(2);
+    take(writer.tick(3));
+    expect(remote.mend(writer.batches.slice(0, 1), () => {})).toBeUndefined();
+    expect(remote.mend([], () => {})).toBeUndefined();
+    expect(remote.hasLost(1)).toBe(true);
+  });
+});

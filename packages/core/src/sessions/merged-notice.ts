@@ -1,0 +1,17 @@
+import type { QualityMessage, RevisedMessage } from "@metricast/protocol";
+import { Cursor } from "./cursor.js";
+import type { Session } from "./session.js";
+
+/** What is said of the views of all instances, whatever their number is in a session. */
+export type MergedNotice = Omit<RevisedMessage, "view"> | Omit<QualityMessage, "view">;
+
+/** Histograms of one name have different bounds: they are series of their own. */
+export const boundsNotice: MergedNotice = { type: "quality", state: "live", reason: "bounds" };
+
+/** Tells a session of each view it watches that is of all instances. */
+export function tellMerged(session: Session, channel: string, notice: MergedNotice): void {
+  for (const subscription of session.subscriptions) {
+    if (subscription.channel !== channel || !(subscription instanceof Cursor)) continue;
+    if (subscription.watched.key.merge === "cluster") session.tell({ ...notice, view: subscription.view });
+  }
+}

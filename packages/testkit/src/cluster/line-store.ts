@@ -1,0 +1,85 @@
+import type {
+  Store,
+  StoredBatch,
+  StoredBlock,
+  StoreMember,
+  StorePeer,
+  StoreQuery,
+  StoreStatus,
+} from "@metricast/core";
+
+/** One instance's line to a store that others share: what it appends can be held up, and it can be away. */
+export class LineStore implements Store {
+  readonly name = "line";
+  readonly reach = "cluster";
+  readonly #store: Store;
+  readonly #held: StoredBatch[] = [];
+  readonly #unheard: StoredBatch[] = [];
+  #peer: StorePeer | undefined;
+  #isHeld = false;
+  #isAway = false;
+
+  constructor(store: Store) {
+    this.#store = store;
+  }
+
+  open(peer: StorePeer): Promise<void> {
+    this.#peer = peer;
+    return this.#store.open({
+      ...peer,
+      onBatch: (batch) => (this.#isAway ? void this.#unheard.push(batch) : peer.onBatch(batch)),
+      clients: () => peer.clients?.() ?? 0,
+    });
+  }
+
+  isShared(): boolean {
+    return this.#store.isShared();
+  }
+
+  append(batch: StoredBatch): void {
+    // What is held up is encoded at its tick, as a store would.
+    if (this.#isHeld || this.#isAway) this.#held.push({ ...batch, bytes: batch.bytes });
+    else this.#store.append(batch);
+  }
+
+  seal(block: StoredBlock): void {
+    this.#store.seal(block);
+  }
+
+  read(query: StoreQuery): AsyncIterable<StoredBlock | StoredBatch> {
+    return this.#store.read(query);
+  }
+
+  status(): StoreStatus {
+    return { ...this.#store.status(), status: this.#isAway ? "degraded" : "ok" };
+  }
+
+  members(): readonly StoreMember[] {
+    return this.#store.members();
+  }
+
+  close(): Promise<void> {
+    return this.#store.close(this.#peer);
+  }
+
+  /** From now on what it appends is late; false: all of that comes now. */
+  hold(isHeld: boolean): void {
+    this.#isHeld = isHeld;
+    if (!isHeld) for (const batch of this.#held.splice(0)) this.#store.append(batch);
+  }
+
+  /** The store is away for this instance; false: it is back, and so is everything that was kept from either side. */
+  away(isAway: boolean): void {
+    this.#isAway = isAway;
+    const status = this.status();
+    this.#peer?.onStatus(status);
+    if (isAway) return;
+    for (const batch of this.#held.splice(0)) this.#store.append(batch);
+    for (const batch of this.#unheard.splice(0)) this.#peer?.onBatch(batch);
+  }
+
+  /** Leaves without a word: nothing more of it comes, and it is listed no longer. */
+  die(): Promise<void> {
+    return this.close();
+  }
+}
