@@ -7,7 +7,7 @@ import type { Cluster, ClusterHealth } from "./cluster/cluster.js";
 import type { RosterChange } from "./cluster/roster.js";
 import { wireCluster } from "./cluster/wire-cluster.js";
 import type { Batch } from "./contracts/feed.js";
-import type { Store, StorePeer, StoreStatus } from "./contracts/store.js";
+import type { Store, StoredBlock, StorePeer, StoreStatus } from "./contracts/store.js";
 import { SeriesBudget } from "./feed/series-budget.js";
 import { MemoryBudget } from "./history/budget.js";
 import type { SealedBlock } from "./history/sealed.js";
@@ -177,6 +177,10 @@ export class Collection {
     return wireCluster(wires, this.metricsChannels());
   }
 
+  *#held(): Generator<StoredBlock> {
+    for (const replication of this.#replications.values()) yield* replication.held();
+  }
+
   #refuseSeries(exhausted: boolean): void {
     this.seriesBudget.refuse = exhausted;
     if (!exhausted) return;
@@ -225,6 +229,7 @@ export class Collection {
       instance: options.instance,
       epoch,
       clients: () => this.#hooks.clients(),
+      held: () => this.#held(),
       onBatch: (batch) => cost.measure(() => this.#cluster?.takeRemote(batch)),
       onStatus: (status) => {
         this.#cluster?.statusChanged();

@@ -171,12 +171,6 @@ export class ChannelHistory {
     this.#sealing.finish();
   }
 
-  /** No batches are expected any more: packs what there is, and holds no memory for more. */
-  rest(): void {
-    this.#levels.ring.finish();
-    this.#sealing.finish();
-  }
-
   /** Hands out the ticks that are not yet packed, however few, then gives back all memory. */
   close(): void {
     this.#levels.ring.finish();
