@@ -66,7 +66,7 @@ describe("a feed", () => {
     expect(subscribe).toHaveBeenCalledTimes(1);
     expect(subscription.update).not.toHaveBeenCalled();
     feed.follow(3_600_000, 400);
-    expect(subscription.update).toHaveBeenCalledWith({ everyMs: 1_895, sinceMs: 3_600_000, points: 400 });
+    expect(subscription.update).toHaveBeenCalledWith({ everyMs: 2_400, sinceMs: 3_600_000, points: 400 });
   });
 
   test("shows what it had until the new answer is complete", () => {
@@ -122,6 +122,18 @@ describe("a feed", () => {
     feed.forget();
     expect(feed.shown(span)).toBeUndefined();
   });
+});
+
+test("asks anew where raw points filled the store before they filled the range", () => {
+  const { feed, held, frame, subscription } = stage();
+  feed.follow(300_000, 400);
+  held.columns = columns(...Array.from({ length: 1_500 }, (_, k) => 100_000 + k * 100));
+  frame(1, true);
+  vi.advanceTimersByTime(60_000);
+  feed.shown({ fromMs: 0, toMs: 300_000 });
+  feed.shown({ fromMs: 0, toMs: 300_000 });
+  expect(subscription.update).toHaveBeenCalledTimes(1);
+  expect(subscription.update).toHaveBeenCalledWith({ everyMs: 1_000, sinceMs: 300_000, points: 400 });
 });
 
 test("left before the answer was complete, it keeps what it had before", () => {

@@ -12,7 +12,7 @@ import type { Metric } from "./catalogue.js";
 import { continued } from "./continued.js";
 import type { Wish } from "./query-desk.js";
 import { seriesWidth } from "./series-width.js";
-import { everyMsFor, type Span } from "./time-window.js";
+import { everyMsFor, maxRows, type Span } from "./time-window.js";
 
 /** What a chart has to draw. */
 export interface Shown {
@@ -49,6 +49,8 @@ export interface FeedParts {
 
 /** How long what was held stands before what is there so far is shown in its place. */
 const settleMs = 1_500;
+/** What is asked for anew is not asked for so soon again. */
+const askAgainMs = 20_000;
 const atRest: FeedState = { name: "resting", reason: "", missing: [] };
 
 /** The points of one chart: live while it is looked at, of the past where that is asked for. */
@@ -60,6 +62,7 @@ export class Feed {
   readonly #parts: FeedParts;
   #subscription: Subscription | undefined;
   #wish = "";
+  #options: { readonly everyMs: number; readonly sinceMs: number; readonly points: number } | undefined;
   #held: Shown | undefined;
   #past: { readonly span: Span; readonly columns: Columns } | undefined;
   #pastAsked = "";
@@ -80,6 +83,7 @@ export class Feed {
     const options = { everyMs: everyMsFor(rangeMs, metric.intervalMs), sinceMs: rangeMs, points };
     this.#unsettle();
     this.#wish = wish;
+    this.#options = options;
     if (this.#subscription) return this.#subscription.update(options);
     this.#subscription = client.subscribe({ channel: metric.channel, select, merge, ...options });
     this.#listen(this.#subscription);
@@ -157,6 +161,7 @@ export class Feed {
     if (!live) return this.#held;
     const isSettled = this.#isSettled(live);
     if (!isSettled && this.#held?.columns.times.length) return { ...this.#held, latest: live.latest };
+    if (isSettled) this.#askAnewWhereFull(live.columns, fromMs);
     const columns = continued(this.#held?.columns, live.columns, fromMs);
     if (columns === live.columns) return live;
     const [firstMs = 0] = live.columns.times;
@@ -171,6 +176,19 @@ export class Feed {
       live.columns.times.length > 0 &&
       !live.gaps.some(({ reason }) => reason === "pending")
     );
+  }
+
+  /** Where raw points filled the store before they filled the range, fewer of each time are asked for. */
+  #askAnewWhereFull({ times }: Columns, fromMs: number): void {
+    const [firstMs = 0] = times;
+    const isFull = times.length >= maxRows && firstMs > fromMs + this.#parts.metric.intervalMs * 2;
+    if (!isFull || nowMs() < this.#settledAtMs + askAgainMs || !this.#options) return;
+    const { sinceMs } = this.#options;
+    // Not where more is looked at than was asked for.
+    if (fromMs < firstMs - sinceMs) return;
+    this.#settledAtMs = nowMs();
+    this.#unsettle();
+    this.#subscription?.update(this.#options);
   }
 
   #latestShown(): Shown | undefined {

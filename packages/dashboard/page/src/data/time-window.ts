@@ -34,10 +34,8 @@ export const defaultRangeMs = 5 * minuteMs;
 const longestMs = 24 * 60 * minuteMs;
 const shortestMs = 5_000;
 
-/** Rows that are usual for a live chart. */
-const usualRows = 1_900;
-/** Rows that a chart's store has room for; what is asked live must fit into it. */
-export const maxRows = 3_800;
+/** Rows that a chart's store has room for; what is asked live should fit into it. */
+export const maxRows = 1_500;
 /** The step that servers have next to the interval, about. */
 const tierMs = 10_000;
 const fewestTierRows = 90;
@@ -93,10 +91,9 @@ export function backToLive(window: TimeWindow): TimeWindow {
 
 /** How often a live chart needs a point: at its pixels' pace, and never more rows than its store has room for. */
 export function everyMsFor(rangeMs: number, intervalMs: number): number {
-  const rows = rangeMs / intervalMs;
-  // Many rows are better than the few of the next step.
-  const most = rangeMs / tierMs < fewestTierRows ? maxRows : usualRows;
-  return rows <= most ? intervalMs : Math.ceil(rangeMs / usualRows);
+  // Too many rows, which are asked for anew now and then, are better than the few of the next step.
+  const isRaw = rangeMs / intervalMs <= maxRows || rangeMs / tierMs < fewestTierRows;
+  return isRaw ? intervalMs : Math.ceil(rangeMs / maxRows);
 }
 
 /** Points of the past that a chart asks for: one per pixel. */

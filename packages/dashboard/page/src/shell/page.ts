@@ -16,7 +16,7 @@ import { FeedPool } from "../data/feed-pool.js";
 import type { HealthReport } from "../data/health.js";
 import { LazyDesk } from "../data/lazy-desk.js";
 import type { Wish } from "../data/query-desk.js";
-import { type Span, spanOf, type TimeWindow } from "../data/time-window.js";
+import { maxRows, type Span, spanOf, type TimeWindow } from "../data/time-window.js";
 import { type Place, readUrl } from "../data/url-state.js";
 
 export type Theme = "system" | "dark" | "light";
@@ -99,7 +99,7 @@ export function createPage({ address, session, local }: PageParts): Page {
   const client = connect(access.base.href, {
     token: () => access.ticket(),
     reconnect,
-    maxPointsPerSeries: 4_000,
+    maxPointsPerSeries: maxRows + 100,
   });
   const queries = new LazyDesk((items) => client.query(items));
   const edge = new Edge();
