@@ -1,7 +1,7 @@
 import { monotonicMs } from "../clock.js";
 
 /** Milliseconds of a frame that painting may take; what is left is painted in the next. */
-const budgetMs = 6;
+const budgetMs = 4;
 
 /** Paints what asked for it, once per animation frame at most, and never so long that the page would stutter. */
 export class Painter {
