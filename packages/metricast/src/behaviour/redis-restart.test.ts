@@ -62,14 +62,17 @@ describe("with Redis, a service that was", () => {
       expect(before.health).toMatchObject({ name: "redis", status: "ok", dropped: 0 });
       expect(before.ticks).toBeGreaterThan(20);
       const second = await started(server);
-      await seconds(1);
-      const after = await asked(second);
+      // Nearly all that the first had, and a few of its own: how many come in a second is the machine's to say.
+      let after = await asked(second);
+      for (let wait = 0; wait < 100 && after.ticks < before.ticks + 5; wait += 1) {
+        await seconds(0.2);
+        after = await asked(second);
+      }
       expect(after.health).toMatchObject({ status: "ok", dropped: 0 });
-      // All but what the first had of the tick that it ended in.
       expect(after.ticks).toBeGreaterThanOrEqual(before.ticks + 5);
       expect(after.grown).toBeGreaterThan(before.grown + after.count - 20);
       expect(after.grown).toBeLessThanOrEqual(before.count + after.count);
     },
-    30_000,
+    60_000,
   );
 });
