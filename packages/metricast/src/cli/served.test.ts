@@ -50,7 +50,7 @@ test("any exporter is broadcast without code, with kinds, units and labels", asy
   const { series } = client.subscribe({
     select: ['node_cpu_seconds_total{mode="idle"}', "node_memory_*", "up"],
   });
-  await until(() => series.latest().size > 10);
+  await until(() => series.latest().size > 10, 12_000);
   const latest = series.latest();
   const idle = [...latest].filter(([key]) => key.startsWith("node_cpu_seconds_total"));
   expect(idle.length).toBeGreaterThan(0);
