@@ -143,8 +143,7 @@ export class Collection {
       this.#hooks.beforeBatch();
       channel.deliver(batch);
       if (this.#cluster?.isAlone(channel.name) ?? true) this.#hooks.afterBatch(channel.name);
-      else if (this.views.watched(channel.name, "instance").length > 0)
-        this.#hooks.afterBatch(channel.name, "instance");
+      else if (this.#isShown(channel.name)) this.#hooks.afterBatch(channel.name, "instance");
       this.#cluster?.takeOwn(batch);
       this.#replications.get(channel.name)?.append(batch);
     } catch (cause) {
@@ -155,6 +154,12 @@ export class Collection {
 
   #seal(channel: string, block: SealedBlock): void {
     this.#replications.get(channel)?.seal(block);
+  }
+
+  /** Whether anybody watches a channel of this instance alone: else there is nobody to bring its tick to. */
+  #isShown(channel: string): boolean {
+    const replication = this.#replications.get(channel);
+    return this.views.watched(channel, "instance").some((view) => replication?.isWatched(view) ?? true);
   }
 
   #makeCluster(store: Store): Cluster {

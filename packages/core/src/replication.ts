@@ -32,6 +32,11 @@ export class Replication {
     this.#openWhole = parts.openWhole;
   }
 
+  /** Whether a view is watched by somebody besides the store. */
+  isWatched(view: View): boolean {
+    return view.watchers > (view === this.#whole ? 1 : 0);
+  }
+
   append(batch: Batch): void {
     const whole = this.#store.isShared() ? this.#hold() : this.#release();
     if (!whole) return;
