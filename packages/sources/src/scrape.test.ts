@@ -3,7 +3,7 @@ import { gzipSync } from "node:zlib";
 import type { Sample } from "@metricast/core";
 import { HttpHost } from "@metricast/testkit";
 import { type OpenMetricsContentType, Registry, Summary } from "prom-client";
-import { afterEach, describe, expect, it, vi } from "vitest";
+import { afterEach, describe, expect, it, onTestFinished, vi } from "vitest";
 import { type ScrapeSourceOptions, scrapeSource } from "./scrape.js";
 
 const hosts: HttpHost[] = [];
@@ -122,6 +122,17 @@ describe("scrapeSource", () => {
     await expect(reading).rejects.toThrow("too late");
     await expect(read({ url }, deadline.signal)).rejects.toThrow("too late");
     expect(asked).toHaveLength(1);
+  });
+
+  it("ends with the deadline also where fetch takes no notice of it", async () => {
+    vi.stubGlobal("fetch", () => new Promise(() => {}));
+    onTestFinished(() => {
+      vi.unstubAllGlobals();
+    });
+    const deadline = new AbortController();
+    const reading = read({ url: "http://127.0.0.1:1/metrics" }, deadline.signal);
+    deadline.abort(new Error("too late"));
+    await expect(reading).rejects.toThrow("too late");
   });
 
   it("ends with a time of its own, also amid an answer", async () => {

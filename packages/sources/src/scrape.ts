@@ -74,7 +74,7 @@ class Scrape {
     signal.addEventListener("abort", abort, { once: true });
     try {
       signal.throwIfAborted();
-      return this.#samplesOf(await this.#fetchText(timeout.signal));
+      return this.#samplesOf(await Promise.race([this.#fetchText(timeout.signal), end(timeout.signal)]));
     } finally {
       cancel?.();
       signal.removeEventListener("abort", abort);
@@ -141,6 +141,13 @@ class Scrape {
       { name: "scrape_samples_scraped", labels, value: sampleCount, help: "Series the exporter gave." },
     ];
   }
+}
+
+/** Rejects when it is aborted: fetch may miss that once its request was garbage collected, and would wait on for minutes. */
+function end(signal: AbortSignal): Promise<never> {
+  return new Promise((_, reject) => {
+    signal.addEventListener("abort", () => reject(signal.reason), { once: true });
+  });
 }
 
 function urlOf(given: string | URL): URL {

@@ -22,7 +22,7 @@ test("serve takes exporters, and listens to this machine alone unless told other
     scrape: [url],
     port: 0,
     host: "127.0.0.1",
-    intervalMs: 5_000,
+    intervalMs: 1_000,
     isPublic: false,
   });
   const all = ["--port", "80", "--host", "::", "--interval", "0.5", "--public"];

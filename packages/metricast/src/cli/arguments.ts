@@ -47,7 +47,7 @@ export function readCommand(args: readonly string[]): Command {
       scrape: values.scrape.map(checkUrl),
       port: port(values.port ?? "0"),
       host: values.host ?? "127.0.0.1",
-      intervalMs: seconds("--interval", values.interval ?? "5"),
+      intervalMs: seconds("--interval", values.interval ?? "1"),
       isPublic: values.public ?? false,
     };
   }

@@ -4,7 +4,8 @@ export const usage = `metricast: live metrics of a Node service
       shows live values in the terminal; URL is what the service prints, token included
 
   metricast serve --scrape URL… [--port PORT] [--host HOST] [--interval SECONDS] [--public]
-      shows any Prometheus exporter as a dashboard, with no code: open the address that it prints
+      shows any Prometheus exporter as a dashboard, with no code: open the address that it prints; it is
+      scraped every second unless told otherwise
 
   metricast --help | --version
 `;
