@@ -130,25 +130,25 @@ describe("bytes in flight", () => {
 });
 
 describe("pings", () => {
-  test("go out after half of the bound, and one at a time", () => {
-    const { session, connection, giver, pong } = watching([4_900], { maxInFlightBytes: 10_000 });
+  test("go out after three quarters of the bound, and one at a time", () => {
+    const { session, connection, giver, pong } = watching([7_400], { maxInFlightBytes: 10_000 });
     session.serve();
     expect(connection.pings).toHaveLength(0);
     giver.sizes.push(100);
     session.serve();
     expect(connection.pings).toHaveLength(1);
-    giver.sizes.push(4_000);
+    giver.sizes.push(2_000);
     session.serve();
     expect(connection.pings).toHaveLength(1);
     pong();
-    expect(session.flight.bytes).toBe(4_000);
-    giver.sizes.push(1_000);
+    expect(session.flight.bytes).toBe(2_000);
+    giver.sizes.push(5_500);
     session.serve();
     expect(connection.pings).toHaveLength(2);
   });
 
   test("go in the write of the bytes they are to confirm, behind them", () => {
-    const { session, connection } = watching([5_000]);
+    const { session, connection } = watching([7_500]);
     session.serve();
     expect(connection.order).toEqual(["frame", "ping"]);
     expect(connection.packets.map(({ frames, ping }) => [frames.length, ping !== undefined])).toEqual([
@@ -176,12 +176,12 @@ describe("pings", () => {
   });
 
   test("that were not sent with their message are not waited for", () => {
-    const { session, connection, giver } = watching([5_000]);
+    const { session, connection, giver } = watching([7_500]);
     connection.accepts = false;
     session.serve();
     expect(session.flight.isPinging).toBe(false);
     connection.accepts = true;
-    giver.sizes.push(5_000);
+    giver.sizes.push(7_500);
     session.serve();
     expect(session.flight.isPinging).toBe(true);
   });
@@ -198,12 +198,12 @@ describe("pings", () => {
 
   test("a pong of nobody's ping is heard, and confirms nothing", () => {
     let now = 0;
-    const { session, connection } = watching([5_000], { now: () => now });
+    const { session, connection } = watching([7_500], { now: () => now });
     session.serve();
     now = 70;
     session.pong(Buffer.from("999"));
     expect(session.lastHeardMs).toBe(70);
-    expect(session.flight.bytes).toBe(5_000);
+    expect(session.flight.bytes).toBe(7_500);
     session.pong(connection.pings[0] ?? new Uint8Array());
     expect(session.flight.bytes).toBe(0);
   });
