@@ -22,6 +22,8 @@ beforeAll(async () => {
   await service.untilTicks(60);
   ({ page, complaints } = await newPage(browser));
   await page.goto(service.url);
+  // From then on it hears of another address.
+  await untilChart(page, metric, "drawn", ({ points }) => points > 0);
 }, 60_000);
 afterAll(async () => {
   await browser.close();

@@ -55,7 +55,9 @@ export class WatchedService {
 
   /** Ticks that were not sampled, as the service itself has them: a busy machine misses some. */
   missedTicks({ fromMs, toMs }: { readonly fromMs: number; readonly toMs: number }): number {
-    const { gaps } = this.cast.query({ from: fromMs, to: toMs, points: 2_000 });
+    // A chart also draws the end of a gap that begins outside of what it shows.
+    const [from, to] = [fromMs - edgeMs, toMs + edgeMs];
+    const { gaps } = this.cast.query({ from, to, points: 2_000 });
     return gaps.reduce((sum, gap) => sum + gap.toTick - gap.fromTick, 0);
   }
 
@@ -90,5 +92,7 @@ export class WatchedService {
     await cast?.close();
   }
 }
+
+const edgeMs = 1_000;
 
 const notFound: RequestListener = (_, response) => void response.writeHead(404).end();
