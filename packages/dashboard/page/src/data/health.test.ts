@@ -19,6 +19,17 @@ test("what a host says is read, and what it does not say is missing", () => {
   expect(report?.limits).toMatchObject([{ near: true }, { name: "", near: false }]);
 });
 
+test("an instance that is silent for long is told from those that live", () => {
+  const instances = [
+    { instance: "web-1", epoch: "a", clients: 1, ageMs: 0 },
+    { instance: "web-2", epoch: "b", clients: 0, ageMs: 25_000 },
+  ];
+  expect(readHealth({ status: "ok", cluster: { instances, clients: 1 } })?.instances).toEqual([
+    { name: "web-1", status: "live" },
+    { name: "web-2", status: "silent" },
+  ]);
+});
+
 test.each([null, "ok", {}, [], { status: 5 }])("%j is no report", (answer) => {
   expect(readHealth(answer)).toBeUndefined();
 });

@@ -38,8 +38,11 @@ export interface SourceReport {
 
 export interface InstanceReport {
   readonly name: string;
-  readonly status: string;
+  readonly status: "live" | "silent";
 }
+
+/** An instance that showed no life for so long is greyed; the server ages it out later. */
+const silentAfterMs = 10_000;
 
 /** Undefined for what is no report at all. */
 export function readHealth(answer: unknown): HealthReport | undefined {
@@ -72,11 +75,13 @@ export function readHealth(answer: unknown): HealthReport | undefined {
     },
     sources: list(answer, "sources").map(readSource),
     overflowing: list(answer, "overflowing").filter((name) => typeof name === "string"),
-    instances: list(answer, "instances").map((one) => ({
-      name: text(one, "name"),
-      status: text(one, "status"),
-    })),
+    instances: list(field(answer, "cluster"), "instances").map(readInstance),
   };
+}
+
+function readInstance(one: unknown): InstanceReport {
+  const isLive = number(one, "ageMs") <= silentAfterMs;
+  return { name: text(one, "instance"), status: isLive ? "live" : "silent" };
 }
 
 function readLimit(limit: unknown): LimitReport {

@@ -165,7 +165,7 @@ function Instances({ health }: Part) {
       <h2>Instances</h2>
       <ul class="plain">
         {health.instances.map(({ name, status }) => (
-          <li key={name} class={status === "live" || status === "ok" ? "" : "dead"}>
+          <li key={name} class={status === "live" ? "" : "dead"}>
             <bdi>{name}</bdi> {status}
           </li>
         ))}
