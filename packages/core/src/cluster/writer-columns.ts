@@ -1,23 +1,17 @@
-import { inflateRawSync } from "node:zlib";
 import {
   BinaryFrameReader,
-  type BinaryMessage,
   decodeSeriesInfo,
   type FrameMessage,
-  jsonOf,
-  parseBinary,
   type SeriesInfo,
   slotCount,
   toNumber,
-  type WireSeries,
   type WireValue,
 } from "@metricast/protocol";
 import type { Batch, Columns, Series } from "../contracts/feed.js";
 import type { StoredBatch } from "../contracts/store.js";
 import { ColumnSet } from "../feed/column-set.js";
 import type { SeriesNames } from "../history/series-names.js";
-
-const maxDictionaryBytes = 64 * 1_024 * 1_024;
+import { storedMessage } from "../stored-message.js";
 
 /** What an instance had at a tick. */
 export interface WriterBatch extends Batch {
@@ -80,7 +74,7 @@ export class WriterColumns {
     }
     // Until it is read whole.
     this.#chain = undefined;
-    const frame = this.#reader.read(messageOf(stored.bytes));
+    const frame = this.#reader.read(storedMessage(stored.bytes));
     if (frame.tick !== tick) throw new TypeError();
     const firstNew = this.#set.series.length;
     this.#admit(frame, keyframe, epoch === this.#epoch ? tick : bornBefore);
@@ -149,12 +143,4 @@ export class WriterColumns {
       this.#set.setLive(series, scratch, 0);
     }
   }
-}
-
-function messageOf(bytes: Uint8Array): BinaryMessage {
-  const message = parseBinary(bytes);
-  if (message.packed === undefined) return message;
-  const json = inflateRawSync(message.packed, { maxOutputLength: maxDictionaryBytes });
-  const series: readonly WireSeries[] = Object(jsonOf(json));
-  return { ...message, head: { ...message.head, series } };
 }

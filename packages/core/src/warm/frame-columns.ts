@@ -1,21 +1,16 @@
-import { inflateRawSync } from "node:zlib";
 import {
   BinaryFrameReader,
   decodeSeriesInfo,
   type FrameMessage,
-  jsonOf,
-  parseBinary,
   type SeriesInfo,
   slotCount,
   toNumber,
-  type WireSeries,
   type WireValue,
 } from "@metricast/protocol";
 import { type Batch, type Columns, type Series, seriesState } from "../contracts/feed.js";
 import type { StoredBatch } from "../contracts/store.js";
 import { SeriesNames } from "../history/series-names.js";
-
-const maxDictionaryBytes = 64 * 1_024 * 1_024;
+import { storedMessage } from "../stored-message.js";
 
 /** Reads the stored batches of one writer, and gives what its columns were at each. */
 export class FrameColumns {
@@ -36,7 +31,7 @@ export class FrameColumns {
     if (!keyframe && (prev === undefined || prev !== this.#tick)) return undefined;
     // Until it is read whole.
     this.#tick = undefined;
-    const frame = this.#reader.read(messageOf(stored.bytes));
+    const frame = this.#reader.read(storedMessage(stored.bytes));
     if (frame.tick !== tick) throw new TypeError();
     const firstNew = this.#series.length;
     if (keyframe) {
@@ -122,12 +117,4 @@ export class FrameColumns {
       staleCause: () => undefined,
     };
   }
-}
-
-function messageOf(bytes: Uint8Array) {
-  const message = parseBinary(bytes);
-  if (message.packed === undefined) return message;
-  const json = inflateRawSync(message.packed, { maxOutputLength: maxDictionaryBytes });
-  const series: readonly WireSeries[] = Object(jsonOf(json));
-  return { ...message, head: { ...message.head, series } };
 }
