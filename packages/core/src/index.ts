@@ -16,8 +16,9 @@ export type { Health, SourceHealth } from "./health/health.js";
 export { readSealed } from "./history/sealed-bytes.js";
 export type { HostEvents } from "./host-events.js";
 export type { HttpHandler } from "./http/handler.js";
-export type { HttpRequest, HttpResponse } from "./http/message.js";
+export type * from "./http/message.js";
 export { type NodeHandler, nodeHandler } from "./http/node.js";
+export { openStream } from "./http/node-stream.js";
 export {
   type NumberOption,
   type NumberOptionName,

@@ -2,7 +2,7 @@ import type { Columns } from "../contracts/feed.js";
 import { expositionContentType, expositionText } from "../health/exposition.js";
 import { type HealthInputs, healthReport, liveness, readiness } from "../health/health.js";
 import { askerOf } from "./asker.js";
-import type { HttpRequest, HttpResponse } from "./message.js";
+import type { HttpAnswer, HttpRequest, HttpResponse } from "./message.js";
 import { jsonResponse, refusal, textResponse, withoutBody } from "./response.js";
 import { type TicketRouteParts, ticketRoute } from "./ticket-route.js";
 
@@ -13,8 +13,8 @@ export interface HandlerParts extends TicketRouteParts {
 }
 
 /** Answers a request under the base path; undefined where the path is not ours. Never rejects. */
-export interface HttpHandler {
-  (request: HttpRequest): Promise<HttpResponse | undefined>;
+export interface HttpHandler<Answer extends HttpAnswer = HttpResponse> {
+  (request: HttpRequest): Promise<Answer | undefined>;
   /** Whether a path under the base path is answered, so that an adapter can pass on the others at once. */
   knows(path: string): boolean;
 }

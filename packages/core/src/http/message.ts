@@ -19,3 +19,33 @@ export interface HttpResponse {
   readonly headers: Readonly<Record<string, string>>;
   readonly body: string | Uint8Array;
 }
+
+/** An answer without an end: what follows the head is written as it comes. Of unknown length, and never for HEAD. */
+export interface HttpStream {
+  readonly status: number;
+  readonly headers: Readonly<Record<string, string>>;
+  /** Called once, when the head was written; not at all where the client is gone by then. Never throws. */
+  open(sink: HttpSink): HttpListener;
+}
+
+export type HttpAnswer = HttpResponse | HttpStream;
+
+/** What an adapter writes a stream with. Nothing here throws, or calls the listener before it has returned. */
+export interface HttpSink {
+  /** Bytes written that the process still holds. */
+  readonly bufferedBytes: number;
+  /** In order, and out at once, also through a compressing layer; false when not accepted, as the client is gone. */
+  write(bytes: Uint8Array): boolean;
+  /** What was written goes out, then the answer is over. */
+  end(): void;
+  /** Ends at once, whatever is still held. */
+  destroy(): void;
+}
+
+/** What the adapter tells of a stream. */
+export interface HttpListener {
+  /** The process held much of what was written, and can take more. */
+  drained(): void;
+  /** Called once, whoever ended it. */
+  closed(): void;
+}

@@ -1,6 +1,7 @@
 import type { IncomingMessage, ServerResponse } from "node:http";
 import type { HttpHandler } from "./handler.js";
-import type { HttpRequest, HttpResponse } from "./message.js";
+import type { HttpAnswer, HttpRequest, HttpResponse } from "./message.js";
+import { openStream } from "./node-stream.js";
 import { refusal } from "./response.js";
 
 /**
@@ -15,7 +16,7 @@ export type NodeHandler = (
 
 /** Under `app.use("/path", …)` the framework has cut the path off already; elsewhere the base path is cut off here. */
 export function nodeHandler(
-  handle: HttpHandler,
+  handle: HttpHandler<HttpAnswer>,
   basePath: string,
   { unguarded = false }: Pick<HttpRequest, "unguarded"> = {},
 ): NodeHandler {
@@ -91,7 +92,7 @@ function headersOf(raw: readonly string[]): ReadonlyMap<string, string> {
   return headers;
 }
 
-function answer(handle: HttpHandler, request: HttpRequest, response: ServerResponse): void {
+function answer(handle: HttpHandler<HttpAnswer>, request: HttpRequest, response: ServerResponse): void {
   // A client that leaves while we answer is no error of anybody's.
   response.on("error", () => {});
   handle(request)
@@ -99,9 +100,11 @@ function answer(handle: HttpHandler, request: HttpRequest, response: ServerRespo
     .catch(() => response.destroy());
 }
 
-function write(response: ServerResponse, { status, headers, body }: HttpResponse): void {
+function write(response: ServerResponse, answer: HttpAnswer): void {
   // The host may have answered meanwhile, by a timeout of its own.
   if (response.headersSent || response.writableEnded || response.destroyed) return;
+  if ("open" in answer) return openStream(response, answer);
+  const { status, headers, body } = answer;
   response.writeHead(status, { "Content-Length": Buffer.byteLength(body), ...headers });
   response.end(body);
 }
