@@ -12,6 +12,7 @@ const wanted = [
   { package: "python3", binary: "python3" },
   { package: "chromium", binary: "chromium" },
   { package: "redis-server", binary: "redis-server", unit: "redis-server" },
+  { package: "haproxy", binary: "haproxy", unit: "haproxy", versionBy: "-v" },
   { package: "openssl", binary: "openssl", versionBy: "version" },
 ];
 
