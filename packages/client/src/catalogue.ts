@@ -2,12 +2,12 @@ import {
   type Block,
   decodeBlock,
   decodeSeriesInfo,
-  type Merge,
+  type MergeWish,
   type SeriesInfo,
   type ServerMessage,
 } from "@metricast/protocol";
 
-export interface QueryOptions {
+export interface QueryOptions extends MergeWish {
   /** Default: `metrics`. */
   readonly channel?: string;
   /** Patterns of series. Default: everything. */
@@ -17,7 +17,6 @@ export interface QueryOptions {
   readonly to: number;
   /** Points per series at most. Default: 300. */
   readonly points?: number;
-  readonly merge?: Merge;
 }
 
 /** Points of a range; `intervalMs` makes its ticks times. */
@@ -44,8 +43,12 @@ export function readResult(message: ServerMessage): QueryBlock[] {
   });
 }
 
-/** Throws for a message that is no answer to `list`. */
-export function readChannels(message: ServerMessage): ChannelInfo[] {
+/** Adds a page of a list to what came before it; gives where the next begins. Throws for no answer to `list`. */
+export function readPage(channels: Map<string, ChannelInfo>, message: ServerMessage): number | undefined {
   if (message.type !== "series") throw new TypeError();
-  return message.channels.map((channel) => ({ ...channel, series: channel.series.map(decodeSeriesInfo) }));
+  for (const one of message.channels) {
+    const { series = [] } = channels.get(one.channel) ?? {};
+    channels.set(one.channel, { ...one, series: [...series, ...one.series.map(decodeSeriesInfo)] });
+  }
+  return message.next;
 }

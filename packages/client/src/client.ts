@@ -5,7 +5,7 @@ import {
   type ChannelInfo,
   type QueryBlock,
   type QueryOptions,
-  readChannels,
+  readPage,
   readResult,
 } from "./catalogue.js";
 import { Connection, type ConnectionState } from "./connection.js";
@@ -100,9 +100,15 @@ export class MetricastClient implements Listenable<ClientEvents> {
     return this.#ask({ type: "query", items }, readResult);
   }
 
-  /** Lists channels and their series. Rejects with a `MetricastClientError`. */
-  list(wanted: ListOptions = {}): Promise<ChannelInfo[]> {
-    return this.#ask({ type: "list", ...withPatterns(wanted) }, readChannels);
+  /** Lists channels and their series, however many. Rejects with a `MetricastClientError`. */
+  async list(wanted: ListOptions = {}): Promise<ChannelInfo[]> {
+    const channels = new Map<string, ChannelInfo>();
+    const read = (message: ServerMessage) => readPage(channels, message);
+    for (let from = 0, next: number | undefined; ; from = next) {
+      next = await this.#ask({ type: "list", ...withPatterns(wanted), from }, read);
+      // A page that leads back would be asked for for ever.
+      if (next === undefined || next <= from) return [...channels.values()];
+    }
   }
 
   /** Ends the connection for good. Open requests reject with `closed`. */

@@ -177,8 +177,8 @@ export class Desk {
   }
 }
 
-function keyOf({ channel, select, everyMs = 0, merge = "cluster" }: ViewRequest): string {
-  return JSON.stringify([channel, [...new Set(select)].sort(), everyMs, merge]);
+function keyOf({ channel, select, everyMs = 0, merge = "cluster", instance }: ViewRequest): string {
+  return JSON.stringify([channel, [...new Set(select)].sort(), everyMs, merge, instance]);
 }
 
 function subscribeItem({ request, position }: View): SubscribeItem {
@@ -186,6 +186,6 @@ function subscribeItem({ request, position }: View): SubscribeItem {
 }
 
 function updateItem({ request, number = 0 }: View): UpdateItem {
-  const { channel: _channel, merge: _merge, ...wishes } = request;
+  const { channel: _channel, merge: _merge, instance: _instance, ...wishes } = request;
   return { view: number, ...wishes };
 }

@@ -1,5 +1,5 @@
 import { manualClock } from "@metricast/testkit";
-import { describe, expect, it } from "vitest";
+import { describe, expect, it, vi } from "vitest";
 import { harness } from "./testing/harness.js";
 
 function start() {
@@ -125,5 +125,21 @@ describe("list", () => {
         }),
       ),
     );
+  });
+
+  it("turns the pages of a long list, and stops at one that leads back", async () => {
+    const test = start();
+    test.live();
+    const asked = test.client.list();
+    const page = (names: readonly string[], next: number) => {
+      const series = names.map((name) => ({ name }));
+      const channels = [{ channel: "metrics", kind: "metrics", retentionMs: 5, series }];
+      test.server.socket.answer("list", { type: "series", channels, next });
+    };
+    page(["a", "b"], 2);
+    await vi.waitFor(() => expect(test.server.socket.sentOf("list")).toHaveLength(2));
+    page(["c"], 2);
+    expect((await asked).map(({ series }) => series.map(({ name }) => name))).toEqual([["a", "b", "c"]]);
+    expect(test.server.socket.sentOf("list")).toMatchObject([{ from: 0 }, { from: 2 }]);
   });
 });

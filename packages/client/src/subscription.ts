@@ -1,4 +1,4 @@
-import type { Merge, QualityState } from "@metricast/protocol";
+import type { MergeWish, QualityState } from "@metricast/protocol";
 import type { SeriesView } from "./columns.js";
 import type { Desk } from "./desk.js";
 import { Emitter, type Listenable } from "./emitter.js";
@@ -18,11 +18,9 @@ export interface SelectOptions {
   readonly points?: number;
 }
 
-export interface SubscribeOptions extends SelectOptions {
+export interface SubscribeOptions extends SelectOptions, MergeWish {
   /** Default: `metrics`. */
   readonly channel?: string;
-  /** Series of all instances as one, or each instance's own. Default: `cluster`. */
-  readonly merge?: Merge;
 }
 
 export interface EventStreamOptions {

@@ -2,13 +2,20 @@
 
 export type Merge = "cluster" | "instance";
 
-export interface SubscribeItem {
+/** Whose series: those of all instances as one, or one instance's own. */
+export interface MergeWish {
+  /** `cluster` when absent. */
+  readonly merge?: Merge;
+  /** With `instance`: the name of which one; the serving one when absent. */
+  readonly instance?: string;
+}
+
+export interface SubscribeItem extends MergeWish {
   readonly channel: string;
   /** Patterns of series, or of event types; everything when absent. */
   readonly select?: readonly string[];
   /** Shortest time between frames; snapped up to a step of the channel. The channel's interval when absent. */
   readonly everyMs?: number;
-  readonly merge?: Merge;
   /** How far back history is asked for. */
   readonly sinceMs?: number;
   /** Points per series of the history asked for; 300 when absent. */
@@ -25,14 +32,13 @@ export interface UpdateItem {
   readonly points?: number;
 }
 
-export interface QueryItem {
+export interface QueryItem extends MergeWish {
   readonly channel: string;
   readonly select?: readonly string[];
   /** Milliseconds since the Unix epoch. */
   readonly from: number;
   readonly to: number;
   readonly points?: number;
-  readonly merge?: Merge;
 }
 
 export interface HelloMessage {
@@ -68,6 +74,8 @@ export interface ListMessage {
   readonly id: number;
   readonly channel?: string;
   readonly select?: readonly string[];
+  /** Where the page begins: the `next` of the answer before; at the beginning when absent. */
+  readonly from?: number;
 }
 export interface PingMessage {
   readonly type: "ping";

@@ -293,6 +293,7 @@ describe("fields of a subscription", () => {
       select: ["a", "b"],
       everyMs: 0,
       merge: "instance",
+      instance: "web-2",
       sinceMs: Number.MAX_SAFE_INTEGER,
       points: 2_000,
       position: "v1.x.1",
@@ -359,6 +360,13 @@ describe("fields of a subscription", () => {
     for (const merge of ["all", "", 1, null])
       expect(failureOf(subscribe({ merge }))).toEqual(refused("merge"));
   });
+
+  test("an instance is named only where one instance is asked for", () => {
+    for (const instance of [1, null, "x".repeat(1_001)])
+      expect(failureOf(subscribe({ merge: "instance", instance }))).toEqual(refused("instance"));
+    for (const merge of [undefined, "cluster"])
+      expect(failureOf(subscribe({ merge, instance: "web-2" }))).toEqual(refused("instance"));
+  });
 });
 
 describe("other requests", () => {
@@ -377,16 +385,14 @@ describe("other requests", () => {
     }
     for (const points of [0, 1e9]) expect(failureOf(query({ points }))).toMatchObject({ field: "points" });
     expect(failureOf(query({ merge: "both" }))).toMatchObject({ field: "merge" });
+    expect(failureOf(query({ instance: "web-2" }))).toMatchObject({ field: "instance" });
   });
 
-  test("list may name a channel and patterns", () => {
+  test("list may name a channel, patterns, and where to go on", () => {
     expect(messageOf({ type: "list", id: 1 })).toEqual({ type: "list", id: 1 });
-    expect(messageOf({ type: "list", id: 1, channel: "m", select: ["a"] })).toEqual({
-      type: "list",
-      id: 1,
-      channel: "m",
-      select: ["a"],
-    });
+    const whole = { type: "list", id: 1, channel: "m", select: ["a"], from: 700 };
+    expect(messageOf(whole)).toEqual(whole);
+    expect(failureOf('{"type":"list","id":1,"from":-1}')).toMatchObject({ field: "from", id: 1 });
     expect(failureOf('{"type":"list","id":1,"channel":7}')).toMatchObject({ field: "channel", id: 1 });
   });
 

@@ -2,6 +2,7 @@ import type {
   ClientMessage,
   HelloMessage,
   ListMessage,
+  MergeWish,
   QueryItem,
   SubscribeItem,
   UpdateItem,
@@ -98,7 +99,13 @@ function readHello(fields: Fields, id: number | undefined): HelloMessage {
 }
 
 function readList(fields: Fields, id = 0): ListMessage {
-  return { type: "list", id, ...optional(fields, "channel", string), ...optional(fields, "select", select) };
+  return {
+    type: "list",
+    id,
+    ...optional(fields, "channel", string),
+    ...optional(fields, "select", select),
+    ...optional(fields, "from", integer),
+  };
 }
 
 function subscribeItem(value: unknown): SubscribeItem {
@@ -106,7 +113,7 @@ function subscribeItem(value: unknown): SubscribeItem {
   return {
     channel: string(fields, "channel"),
     ...viewFields(fields),
-    ...merge(fields),
+    ...mergeWish(fields),
     ...optional(fields, "position", (from, key) => string(from, key, protocolLimits.maxPositionLength)),
   };
 }
@@ -129,7 +136,7 @@ function queryItem(value: unknown): QueryItem {
     from: integer(fields, "from"),
     to: integer(fields, "to"),
     ...optional(fields, "points", points),
-    ...merge(fields),
+    ...mergeWish(fields),
   };
 }
 
@@ -142,11 +149,13 @@ function viewFields(fields: Fields) {
   };
 }
 
-function merge(fields: Fields): { merge?: "cluster" | "instance" } {
-  const value = fields.get("merge");
-  if (value === undefined) return {};
-  if (value !== "cluster" && value !== "instance") throw new Refusal("merge");
-  return { merge: value };
+function mergeWish(fields: Fields): MergeWish {
+  const merge = fields.get("merge");
+  if (merge !== undefined && merge !== "cluster" && merge !== "instance") throw new Refusal("merge");
+  const named = optional(fields, "instance", string);
+  // Whoever names one and does not say `instance` would be given all.
+  if (named.instance !== undefined && merge !== "instance") throw new Refusal("instance");
+  return merge === undefined ? {} : { merge, ...named };
 }
 
 // --- fields ---

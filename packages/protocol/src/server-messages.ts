@@ -52,6 +52,8 @@ export interface SubscribedItem {
   readonly kind: "metrics" | "events";
   readonly select: readonly string[];
   readonly merge: Merge;
+  /** As it was asked for by name. */
+  readonly instance?: string;
   readonly intervalMs?: number;
   readonly stepTicks?: number;
   readonly position: string;
@@ -69,6 +71,8 @@ export interface WelcomeMessage {
   readonly session: string;
   readonly instance: string;
   readonly serverTimeMs: number;
+  /** When the session has to be renewed, by the server's time; absent where it need not be. */
+  readonly expiresMs?: number;
   readonly heartbeatMs: number;
   readonly limits: {
     readonly maxMessageBytes: number;
@@ -99,6 +103,8 @@ export interface SeriesMessage {
   readonly type: "series";
   readonly id: number;
   readonly channels: readonly WireChannel[];
+  /** More series follow from here. */
+  readonly next?: number;
 }
 export interface WireEvent {
   /** Writer's epoch and the event's number, dense per writer: an event seen twice has the same id. */

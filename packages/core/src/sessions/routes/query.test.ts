@@ -156,13 +156,29 @@ describe("a list", () => {
     expect(connection.messages).toEqual([error("invalid_message", { field: "select" })]);
   });
 
-  test("of more series than an answer may hold is refused", async () => {
+  test("of more series than an answer may hold comes in pages, each series once", async () => {
     const client = fakeClient();
-    for (let k = 0; k < 5_000; k += 1) client.other.columns.add({ name: `s${k}`, labels: {}, kind: "gauge" });
-    await client.say({ type: "list", id: 1 });
-    expect(client.connection.messages).toEqual([error("too_large")]);
-    await client.say({ type: "list", id: 2, channel: "other" });
-    expect(client.connection.of("series")[0]?.channels[0]?.series).toHaveLength(5_000);
+    const labels = { path: "x".repeat(80) };
+    for (let k = 0; k < 2_000; k += 1) client.other.columns.add({ name: `s${k}`, labels, kind: "gauge" });
+    const listed: string[] = [];
+    let pages = 0;
+    for (let from: number | undefined = 0; from !== undefined && pages < 10; pages++) {
+      await client.say({ type: "list", id: pages, from });
+      const [answer] = client.connection.of("series").slice(-1);
+      expect(answer?.channels.map(({ channel }) => channel)).toEqual(["metrics", "other", "events"]);
+      expect(JSON.stringify(answer).length).toBeLessThan(110_000);
+      listed.push(...(answer?.channels.flatMap(({ series }) => series.map(({ name }) => name)) ?? []));
+      from = answer?.next;
+    }
+    expect(pages).toBe(3);
+    expect(listed).toEqual(["a", "b", "c", ...Array.from({ length: 2_000 }, (_, k) => `s${k}`)]);
+  });
+
+  test("from beyond its end is empty", async () => {
+    const { connection } = await list({ from: 1_000_000 });
+    const [answer] = connection.of("series");
+    expect(answer?.channels.map(({ series }) => series)).toEqual([[], [], []]);
+    expect(answer?.next).toBeUndefined();
   });
 });
 
