@@ -1,4 +1,4 @@
-import type { Merge } from "@metricast/protocol";
+import type { MergeWish } from "@metricast/protocol";
 import { buildChannels } from "./channels/build-channels.js";
 import type { Channel } from "./channels/channel.js";
 import type { MetricsChannel } from "./channels/metrics-channel.js";
@@ -19,8 +19,8 @@ import { warmStart } from "./warm/warm-start.js";
 export interface CollectionHooks {
   /** Values are about to move on. */
   readonly beforeBatch: () => void;
-  /** A channel has a new tick; of its views of one merge, or of both. */
-  readonly afterBatch: (channel: string, merge?: Merge) => void;
+  /** A channel has a new tick: for its views of these series, or for all. */
+  readonly afterBatch: (channel: string, of?: MergeWish) => void;
   /** There are new events. */
   readonly afterEvents: () => void;
   /** The past of a channel of all instances has changed. */
@@ -143,7 +143,7 @@ export class Collection {
       this.#hooks.beforeBatch();
       channel.deliver(batch);
       if (this.#cluster?.isAlone(channel.name) ?? true) this.#hooks.afterBatch(channel.name);
-      else if (this.#isShown(channel.name)) this.#hooks.afterBatch(channel.name, "instance");
+      else if (this.#isShown(channel.name)) this.#hooks.afterBatch(channel.name, { merge: "instance" });
       this.#cluster?.takeOwn(batch);
       this.#replications.get(channel.name)?.append(batch);
     } catch (cause) {
@@ -159,7 +159,9 @@ export class Collection {
   /** Whether anybody watches a channel of this instance alone: else there is nobody to bring its tick to. */
   #isShown(channel: string): boolean {
     const replication = this.#replications.get(channel);
-    return this.views.watched(channel, "instance").some((view) => replication?.isWatched(view) ?? true);
+    return this.views
+      .watched(channel, { merge: "instance" })
+      .some((view) => replication?.isWatched(view) ?? true);
   }
 
   #makeCluster(store: Store): Cluster {
@@ -171,7 +173,8 @@ export class Collection {
       views: this.views,
       clients,
       beforeClose: beforeBatch,
-      afterClose: (channel: string) => afterBatch(channel, "cluster"),
+      afterClose: (channel: string) => afterBatch(channel, { merge: "cluster" }),
+      afterRead: (channel: string, instance: string) => afterBatch(channel, { merge: "instance", instance }),
       onRevised,
       onBounds,
       onChange: ({ type, instance }: RosterChange) => {

@@ -78,7 +78,7 @@ export class Metricast {
     });
     this.#collection = new Collection(services, {
       beforeBatch: () => this.#serving.settle(),
-      afterBatch: (channel, merge) => this.#serving.deliver(channel, merge),
+      afterBatch: (channel, of) => this.#serving.deliver(channel, of),
       afterEvents: () => this.#serving.deliverEvents(),
       onRevised: (channel, from, to) => this.#serving.tellMerged(channel, { type: "revised", from, to }),
       onBounds: (channel) => this.#serving.tellMerged(channel, boundsNotice),

@@ -1,4 +1,4 @@
-import { closeCodes, type Merge } from "@metricast/protocol";
+import { closeCodes, type MergeWish } from "@metricast/protocol";
 import type { Collection } from "./collection.js";
 import type { Cancel } from "./contracts/clock.js";
 import type { Services } from "./services.js";
@@ -96,9 +96,9 @@ export class Serving {
     this.#fanOut.settle();
   }
 
-  /** Of the views of one merge, or of both. */
-  deliver(channel: string, merge?: Merge): void {
-    this.#fanOut.start(this.#collection.views.watched(channel, merge));
+  /** To the views of these series, or of all. */
+  deliver(channel: string, of?: MergeWish): void {
+    this.#fanOut.start(this.#collection.views.watched(channel, of));
   }
 
   /** Says something of a channel of all instances to everybody who watches it. */

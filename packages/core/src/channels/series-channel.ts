@@ -37,6 +37,8 @@ export interface SeriesChannel {
   readonly lineage?: string;
   /** Whether a position is a place in it, where that is not told by the process's epoch alone. */
   knows?(position: Position): boolean;
+  /** The channel of another instance by itself; undefined where nobody of that name is known. */
+  ofInstance?(name: string): SeriesChannel | undefined;
   /** Whether histograms of one name could not be merged. */
   readonly boundsDiffer?: boolean;
 }

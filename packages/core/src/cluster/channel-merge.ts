@@ -29,6 +29,8 @@ export interface MergeHooks {
   readonly beforeClose: () => void;
   /** All instances have a new tick. */
   readonly afterClose: (channel: string) => void;
+  /** Another instance, which somebody watches by its name, has a new tick. */
+  readonly afterRead: (channel: string, instance: string) => void;
   /** What was told of (fromTick, toTick] has changed. */
   readonly onRevised: (channel: string, fromTick: number, toTick: number) => void;
   /** Histograms of one name have different bounds. */
@@ -113,7 +115,10 @@ export class ChannelMerge {
 
   takeRemote(name: string, stored: StoredBatch): void {
     const { hooks } = this.#parts;
-    const remote = this.#remotes.get(name) ?? this.#welcome(name, stored);
+    const known = this.#remotes.get(name);
+    const remote = known ?? this.#welcome(name);
+    // Under another name than its own it is not known what is its.
+    if (!remote.isWarm && name === stored.instance) void this.#warm(remote, stored);
     if (!remote.isLive) this.#rejoin(remote);
     const isRead = remote.take(stored, (batch) => this.#onRead(remote, batch, false));
     if (!isRead) hooks.onBroken(name, stored);
@@ -132,6 +137,11 @@ export class ChannelMerge {
     const { closed } = this.#ticks;
     remote.readTo(closed, (batch) => this.#onRead(remote, batch, false));
     if (fromTick <= closed) this.#revision.note(fromTick - 1, Math.min(toTick, closed));
+  }
+
+  /** What is known of an instance by its name; `isAlive`: it is on the roster, though it may not have been heard yet. */
+  remote(name: string, isAlive: boolean): RemoteWriter | undefined {
+    return this.#remotes.get(name) ?? (isAlive ? this.#welcome(name) : undefined);
   }
 
   /** An instance has left: nobody waits for it, and its gauges go with it. */
@@ -191,23 +201,31 @@ export class ChannelMerge {
   }
 
   #onRead(remote: RemoteWriter, batch: WriterBatch, counts: boolean): void {
+    const { own, hooks } = this.#parts;
+    if (!remote.tokens.isIdle) hooks.afterRead(own.name, remote.name);
     if (this.columns.has(remote.name)) this.columns.take(remote.name, batch, 0, counts);
     else if (remote.isLive)
       this.columns.add(remote.name, () => remote.columns, counts && batch.isOfNext ? "goes on" : "is new");
   }
 
-  #welcome(name: string, first: StoredBatch): RemoteWriter {
+  #welcome(name: string): RemoteWriter {
     const { names, newHistory, hooks } = this.#parts;
-    const onFault = (cause: unknown) => hooks.onFault(name, cause);
-    const remote = new RemoteWriter({ name, names, history: newHistory(), onFault });
+    const remote: RemoteWriter = new RemoteWriter({
+      name,
+      names,
+      history: newHistory(),
+      beforeRead: () => {
+        if (!remote.tokens.isIdle) hooks.beforeClose();
+      },
+      onFault: (cause) => hooks.onFault(name, cause),
+    });
     this.#remotes.set(name, remote);
     this.#ticks.join(name);
-    // Under another name than its own it is not known what is its.
-    if (name === first.instance) void this.#warm(remote, first);
     return remote;
   }
 
   async #warm(remote: RemoteWriter, { tick, prev }: StoredBatch): Promise<void> {
+    remote.isWarm = true;
     const newest = await this.#parts.warm(remote.name, remote.history);
     if (newest === undefined || this.#remotes.get(remote.name) !== remote) return;
     // What it has not sealed is not there; of one that has only begun there is nothing.
@@ -225,8 +243,8 @@ export class ChannelMerge {
     const oldest = (nowMs() - own.retentionMs) / own.intervalMs;
     const gone = [...this.#remotes.values()].filter(({ isLive }) => !isLive);
     gone.sort((a, b) => (b.history.headTick ?? 0) - (a.history.headTick ?? 0));
-    for (const [at, { name, history }] of gone.entries()) {
-      if (at < maxGone && (history.headTick ?? 0) > oldest) continue;
+    for (const [at, { name, history, tokens }] of gone.entries()) {
+      if (!tokens.isIdle || (at < maxGone && (history.headTick ?? 0) > oldest)) continue;
       history.close();
       this.columns.forget(name);
       this.#remotes.delete(name);

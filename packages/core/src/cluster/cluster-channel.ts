@@ -8,6 +8,7 @@ import { formatPosition, type Position } from "../position.js";
 import type { ShedState } from "../pressure/shedding.js";
 import type { TokenSet } from "../views/token-set.js";
 import { ChannelMerge, type MergeParts } from "./channel-merge.js";
+import { RemoteChannel } from "./remote-channel.js";
 
 /** Behind the epoch of a position in the merge of all: that of this instance alone is another. */
 const mergedSuffix = "-c";
@@ -16,6 +17,8 @@ const maxKnownEpochs = 1_000;
 export interface ClusterChannelParts extends Omit<MergeParts, "own"> {
   readonly own: MetricsChannel;
   readonly epoch: string;
+  /** Whether somebody alive is called so. */
+  readonly isAlive: (instance: string) => boolean;
   /** From now on it is made of other columns, tokens and history. */
   readonly onMerged: (channel: ClusterChannel) => void;
 }
@@ -111,6 +114,14 @@ export class ClusterChannel implements SeriesChannel {
 
   readSoon(): void {
     this.#parts.own.readSoon();
+  }
+
+  ofInstance(name: string): SeriesChannel | undefined {
+    const { own, isAlive } = this.#parts;
+    const alive = isAlive(name);
+    const merge = alive ? this.#begin() : this.#merge;
+    const remote = merge?.remote(name, alive);
+    return remote && new RemoteChannel(own, remote);
   }
 
   missingIn(fromTick: number, toTick: number): readonly string[] {

@@ -83,6 +83,7 @@ export class Cluster {
       nowMs,
       isDegraded: () => this.#isDegraded(),
       newHistory: () => newHistory(own),
+      isAlive: (name) => this.#roster.isLive(name),
       warm: (name, history) => this.#warm(own, name, history),
       hooks: { ...hooks, onBroken: (name, stored) => mender.ask(name, stored) },
       onMerged: (merged) => {

@@ -3,11 +3,22 @@ import type { Series } from "../contracts/feed.js";
 import type { StoredBatch } from "../contracts/store.js";
 import type { ChannelHistory } from "../history/channel-history.js";
 import type { SeriesNames } from "../history/series-names.js";
+import { TokenSet } from "../views/token-set.js";
 import { type WriterBatch, WriterColumns } from "./writer-columns.js";
 
 /** Batches that wait to be read; beyond that the oldest are read before their turn. */
 const maxWaiting = 240;
 const maxLosses = 64;
+const maxEpochs = 64;
+
+export interface RemoteWriterParts {
+  readonly name: string;
+  readonly names: SeriesNames;
+  readonly history: ChannelHistory;
+  /** What is made of its columns has to be made before they move on. */
+  readonly beforeRead?: () => void;
+  readonly onFault: (cause: unknown) => void;
+}
 
 /** Another instance: its batches, in order, each read when its tick is closed, and what is kept of it. */
 export class RemoteWriter {
@@ -15,8 +26,14 @@ export class RemoteWriter {
   readonly history: ChannelHistory;
   /** Whether it counts at present. */
   isLive = true;
+  /** Whether the store was asked for what it kept before it was heard of. */
+  isWarm = false;
+  /** What views of it by name are made of. */
+  readonly tokens: TokenSet;
+  readonly #parts: RemoteWriterParts;
   readonly #columns: WriterColumns;
-  readonly #onFault: (cause: unknown) => void;
+  /** Its processes that were heard of. */
+  readonly #epochs = new Set<string>();
   #waiting: StoredBatch[] = [];
   /** The end of the chain: of what was read, and of what waits. */
   #end: { readonly epoch: string; readonly tick: number } | undefined;
@@ -25,16 +42,15 @@ export class RemoteWriter {
   /** What came since the chain was broken. */
   #unread: StoredBatch[] = [];
 
-  constructor(parts: {
-    name: string;
-    names: SeriesNames;
-    history: ChannelHistory;
-    onFault: (cause: unknown) => void;
-  }) {
-    this.name = parts.name;
-    this.history = parts.history;
-    this.#columns = new WriterColumns(parts.names);
-    this.#onFault = parts.onFault;
+  constructor(parts: RemoteWriterParts) {
+    const { name, names, history } = parts;
+    this.name = name;
+    this.history = history;
+    this.#parts = parts;
+    this.#columns = new WriterColumns(names);
+    this.tokens = new TokenSet(this.columns, (stepTicks) => (series, fromTick, toTick) => {
+      return history.query({ series, fromTick, toTick, stepTicks }).series;
+    });
   }
 
   get columns(): WriterColumns["columns"] {
@@ -42,7 +58,17 @@ export class RemoteWriter {
   }
 
   get bytes(): number {
-    return this.#columns.bytes;
+    return this.#columns.bytes + this.tokens.bytes;
+  }
+
+  /** Of the process whose tick is the newest here. */
+  get epoch(): string | undefined {
+    return this.#columns.epoch;
+  }
+
+  /** Whether ticks of a process are among its own. */
+  knows(epoch: string): boolean {
+    return this.#epochs.has(epoch);
   }
 
   seriesOf(key: string): Series | undefined {
@@ -62,6 +88,7 @@ export class RemoteWriter {
     // What lies between two keyframes of one process that do not meet, it has sampled.
     if (end?.epoch === epoch && prev !== undefined && prev > end.tick) this.lose(end.tick, prev);
     this.#end = { epoch, tick };
+    this.#know(epoch);
     this.#waiting.push(stored);
     if (this.#waiting.length > maxWaiting) this.#readNext(onRead);
     return true;
@@ -109,6 +136,16 @@ export class RemoteWriter {
     return (this.#losses.at(-1)?.toTick ?? Number.NEGATIVE_INFINITY) > afterTick;
   }
 
+  hasLostWithin(fromTick: number, toTick: number): boolean {
+    return this.#losses.some((loss) => loss.fromTick < toTick && loss.toTick > fromTick);
+  }
+
+  #know(epoch: string): void {
+    this.#epochs.add(epoch);
+    const [oldest] = this.#epochs;
+    if (this.#epochs.size > maxEpochs && oldest !== undefined) this.#epochs.delete(oldest);
+  }
+
   #hasWaiting(tick: number): boolean {
     const [first] = this.#waiting;
     return first !== undefined && first.tick <= tick;
@@ -117,6 +154,7 @@ export class RemoteWriter {
   #readNext(onRead: (batch: WriterBatch) => void): void {
     const stored = this.#waiting.shift();
     if (stored === undefined) return;
+    this.#parts.beforeRead?.();
     try {
       const batch = this.#columns.read(stored);
       if (batch === undefined) {
@@ -124,12 +162,13 @@ export class RemoteWriter {
         return;
       }
       this.history.append(batch);
+      this.tokens.advance(batch);
       onRead(batch);
     } catch (cause) {
       this.lose(stored.prev ?? stored.tick - 1, stored.tick);
       // Nothing that waits can be read any more.
       if (this.#end?.tick === stored.tick) this.#end = undefined;
-      this.#onFault(cause);
+      this.#parts.onFault(cause);
     }
   }
 }

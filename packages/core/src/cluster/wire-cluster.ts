@@ -18,6 +18,8 @@ export interface ClusterWires {
   readonly beforeClose: () => void;
   /** A channel of all instances has a new tick. */
   readonly afterClose: (channel: string) => void;
+  /** Another instance by itself has one. */
+  readonly afterRead: (channel: string, instance: string) => void;
   readonly onRevised: (channel: string, fromTick: number, toTick: number) => void;
   readonly onBounds: (channel: string) => void;
   readonly onChange: (change: RosterChange) => void;
@@ -39,6 +41,7 @@ export function wireCluster(wires: ClusterWires, channels: Iterable<MetricsChann
     hooks: {
       beforeClose: wires.beforeClose,
       afterClose: wires.afterClose,
+      afterRead: wires.afterRead,
       onRevised: wires.onRevised,
       onBounds: wires.onBounds,
       onFault: (instance, cause) =>

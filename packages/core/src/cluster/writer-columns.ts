@@ -52,6 +52,11 @@ export class WriterColumns {
     return this.#tick;
   }
 
+  /** Of whose process the newest tick is. */
+  get epoch(): string | undefined {
+    return this.#epoch;
+  }
+
   get bytes(): number {
     return this.#set.bytes;
   }

@@ -28,6 +28,11 @@ export class TokenSet {
     return bytes;
   }
 
+  /** Whether nothing is made of it. */
+  get isIdle(): boolean {
+    return this.#json.size + this.#binary.size === 0;
+  }
+
   advance(batch: Batch): void {
     this.#lastBatch = batch;
     for (const tokens of this.#json.values()) tokens.advance(batch);

@@ -1,4 +1,4 @@
-import type { Merge } from "@metricast/protocol";
+import type { Merge, MergeWish } from "@metricast/protocol";
 import type { EventsChannel } from "../channels/events-channel.js";
 import type { SeriesChannel } from "../channels/series-channel.js";
 import { formatPosition } from "../position.js";
@@ -25,6 +25,8 @@ export interface ViewWish {
   readonly patterns: readonly string[] | undefined;
   readonly stepTicks: number;
   readonly merge: Merge;
+  /** With `instance`: the name of another. */
+  readonly instance?: string | undefined;
   /** Default: `json`. */
   readonly codec?: Codec;
 }
@@ -59,6 +61,7 @@ export class ViewRegistry {
       select: select.canonical,
       stepTicks: wish.stepTicks,
       merge: wish.merge,
+      ...(wish.instance !== undefined && { instance: wish.instance }),
       codec: wish.codec ?? "json",
     };
     const name = keyText([
@@ -67,6 +70,7 @@ export class ViewRegistry {
       key.select,
       key.stepTicks,
       key.merge,
+      key.instance ?? null,
       key.codec,
     ]);
     const known = this.#metrics.get(name);
@@ -107,12 +111,14 @@ export class ViewRegistry {
     return view;
   }
 
-  /** Watched views of a channel, of one merge or of both. */
-  watched(channel: string, merge?: Merge): View[] {
+  /** Watched views of a channel: of these series, or all. */
+  watched(channel: string, of?: MergeWish): View[] {
     const views: View[] = [];
     for (const { view } of this.#metrics.values()) {
       const { key, watchers } = view;
-      if (watchers > 0 && key.channel === channel && key.merge === (merge ?? key.merge)) views.push(view);
+      const { merge, instance } = of ?? key;
+      const isOf = key.merge === merge && key.instance === instance;
+      if (watchers > 0 && key.channel === channel && isOf) views.push(view);
     }
     return views;
   }
@@ -136,7 +142,7 @@ export class ViewRegistry {
   /** Whether somebody watches a channel, or did until a moment ago: a page that is loaded anew is to find no hole. */
   isWanted(channel: string, nowMs: number): boolean {
     for (const { view } of this.#metrics.values()) {
-      if (view.key.channel !== channel) continue;
+      if (view.key.channel !== channel || view.key.instance !== undefined) continue;
       if (view.watchers > 0 || nowMs - view.idleSinceMs < this.#parts.lingerMs) return true;
     }
     return false;

@@ -14,6 +14,8 @@ export interface ViewKey {
   readonly select: readonly string[];
   readonly stepTicks: number;
   readonly merge: Merge;
+  /** Another instance, whose own series they are. */
+  readonly instance?: string;
   readonly codec: Codec;
 }
 

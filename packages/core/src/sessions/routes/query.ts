@@ -1,4 +1,5 @@
 import { encodeBlock, type QueryMessage, slotCount } from "@metricast/protocol";
+import { pickedSeries } from "../../channels/picked-series.js";
 import { planQuery } from "../../query-history.js";
 import type { Hub } from "../hub.js";
 import type { Session } from "../session.js";
@@ -23,7 +24,8 @@ function answer(session: Session, message: QueryMessage, scopes: Scopes, hub: Hu
     if (channel?.kind !== "metrics" || !scope)
       throw new Refusal("forbidden", { field: "channel", item: index });
     if (item.to < item.from) throw new Refusal("invalid_message", { field: "to", item: index });
-    const asked = item.merge === "instance" ? channel : channel.merged;
+    const asked = pickedSeries(channel, item, hub.instance);
+    if (asked === undefined) throw new Refusal("forbidden", { field: "instance", item: index });
     const plan = refusingSelect(index, () => planQuery(asked, item, scope));
     const slots = plan.series.reduce((sum, { info }) => sum + slotCount(info), 0);
     cells += (slots * (plan.toTick - plan.fromTick)) / plan.stepTicks;

@@ -1,6 +1,7 @@
 import type { SubscribedItem, SubscribeItem } from "@metricast/protocol";
 import type { EventsChannel } from "../../channels/events-channel.js";
 import type { MetricsChannel } from "../../channels/metrics-channel.js";
+import { pickedSeries } from "../../channels/picked-series.js";
 import type { SeriesChannel } from "../../channels/series-channel.js";
 import { formatPosition, parsePosition } from "../../position.js";
 import type { EventView } from "../../views/event-view.js";
@@ -78,9 +79,12 @@ function planOne(
     const view = refusingSelect(index, () => hub.views.openEvents(channel, item.select));
     return { kind: "events", item, channel, view: withinLimit(view, index) };
   }
-  const { merge = "cluster" } = item;
-  const series = merge === "instance" ? channel : channel.merged;
-  const wish = { scope, patterns: item.select, stepTicks: channel.stepFor(item.everyMs), merge, codec };
+  const { merge = "cluster", instance } = item;
+  const series = pickedSeries(channel, item, hub.instance);
+  if (series === undefined) throw new Refusal("forbidden", { field: "instance", item: index });
+  const other = series === channel ? undefined : instance;
+  const stepTicks = channel.stepFor(item.everyMs);
+  const wish = { scope, patterns: item.select, stepTicks, merge, instance: other, codec };
   const view = refusingSelect(index, () => hub.views.openMetrics(series, wish));
   return { kind: "metrics", item, channel: series, view: withinLimit(view, index) };
 }
@@ -132,12 +136,14 @@ export function beginMetrics(
   if (join.owed) cursor.owe({ ...join.owed, ...(isAsked && { asked: true }) });
   session.subscriptions.add(cursor);
   const oldest = channel.oldestTick;
+  const { instance = view.key.instance } = item;
   return {
     view: view.number,
     channel: channel.name,
     kind: "metrics",
     select: view.key.select,
     merge: view.key.merge,
+    ...(instance !== undefined && { instance }),
     intervalMs: channel.intervalMs,
     stepTicks: view.key.stepTicks,
     position: formatPosition(

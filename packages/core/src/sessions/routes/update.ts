@@ -1,4 +1,5 @@
 import type { SubscribedItem, UpdateItem, UpdateMessage } from "@metricast/protocol";
+import { pickedSeries } from "../../channels/picked-series.js";
 import type { SeriesChannel } from "../../channels/series-channel.js";
 import type { View } from "../../views/view.js";
 import { Cursor } from "../cursor.js";
@@ -57,9 +58,10 @@ function plan(session: Session, item: UpdateItem, index: number, scopes: Scopes,
   const own = hub.channels.get(key.channel);
   const scope = scopes.get(key.channel);
   if (own?.kind !== "metrics" || !scope) throw new Refusal("forbidden", { field: "channel", item: index });
-  const channel = key.merge === "instance" ? own : own.merged;
+  const channel = pickedSeries(own, key, hub.instance);
+  if (channel === undefined) throw new Refusal("forbidden", { field: "instance", item: index });
   const stepTicks = item.everyMs === undefined ? key.stepTicks : channel.stepFor(item.everyMs);
-  const wish = { scope, patterns: item.select ?? key.select, stepTicks, merge: key.merge, codec: key.codec };
+  const wish = { ...key, scope, patterns: item.select ?? key.select, stepTicks };
   const to = withinLimit(
     refusingSelect(index, () => hub.views.openMetrics(channel, wish)),
     index,

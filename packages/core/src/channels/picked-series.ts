@@ -1,0 +1,16 @@
+import type { MergeWish } from "@metricast/protocol";
+import type { MetricsChannel } from "./metrics-channel.js";
+import type { SeriesChannel } from "./series-channel.js";
+
+/**
+ * Whose series of a channel somebody asks for: those of all instances, of this one, or of another by its name; undefined
+ * where nobody of that name is known. `self`: what this instance is called.
+ */
+export function pickedSeries(
+  channel: MetricsChannel,
+  { merge = "cluster", instance }: MergeWish,
+  self: string,
+): SeriesChannel | undefined {
+  if (merge === "cluster") return channel.merged;
+  return instance === undefined || instance === self ? channel : channel.merged.ofInstance?.(instance);
+}

@@ -1,0 +1,104 @@
+import { memoryStore } from "@metricast/store-memory";
+import { Instances } from "@metricast/testkit";
+import { afterEach, describe, expect, test } from "vitest";
+
+const started: Instances[] = [];
+
+function begin(): Instances {
+  const instances = new Instances((clock) => memoryStore({ clock }));
+  started.push(instances);
+  return instances;
+}
+
+afterEach(async () => {
+  for (const instances of started.splice(0)) await instances.close();
+});
+
+/** Two instances, and what each shows of b by its name. */
+async function picked() {
+  const all = begin();
+  const a = await all.add("a", { g: 1, c_total: 100 });
+  const b = await all.add("b", { g: 10, c_total: 7 });
+  await all.tick(2);
+  const viewer = await all.view(a, { merge: "instance", instance: "b" });
+  return { all, a, b, viewer };
+}
+
+describe("another instance that is picked by its name", () => {
+  test("is shown as it is, tick by tick, beside the view of all", async () => {
+    const { all, a, b, viewer } = await picked();
+    const merged = await all.view(a);
+    await all.tick(2);
+    b.values = { g: 20, c_total: 9 };
+    await all.tick();
+    expect(viewer.last).toMatchObject({ missing: [], values: { g: 20, c_total: 9 } });
+    expect(viewer.of("subscribed")[0]?.items[0]).toMatchObject({ merge: "instance", instance: "b" });
+    expect(merged.last?.values.g).toBe(21);
+    const ticks = viewer.shown.map(({ tick }) => tick);
+    expect(ticks.at(-1)).toBe(merged.last?.tick);
+    expect(new Set(ticks).size).toBe((ticks.at(-1) ?? 0) - (ticks[0] ?? 0) + 1);
+    expect(viewer.allFaults).toEqual([]);
+  });
+
+  test("is the very instance where it is asked itself", async () => {
+    const { all, b } = await picked();
+    const own = await all.view(b, { merge: "instance", instance: "b" });
+    await all.tick(2);
+    expect(own.last).toMatchObject({ missing: [], values: { g: 10, c_total: 7 } });
+  });
+
+  test("brings each of its ticks, also those that come late and together", async () => {
+    const { all, b, viewer } = await picked();
+    await all.tick();
+    b.line.hold(true);
+    for (const g of [11, 12, 13]) {
+      b.values = { g, c_total: 7 };
+      await all.tick();
+    }
+    b.line.hold(false);
+    await all.tick(3);
+    const values = viewer.shown.map((shown) => shown.values.g);
+    expect(values.slice(-6)).toEqual([11, 12, 13, 13, 13, 13]);
+    expect(viewer.allFaults).toEqual([]);
+  });
+
+  test("has its past, at either instance, and goes on completely from one to the other", async () => {
+    const { all, a, b } = await picked();
+    await all.tick(3);
+    const viewer = await all.view(a, { merge: "instance", instance: "b", sinceMs: 4_000 });
+    await all.tick();
+    expect([...(viewer.of("block")[0]?.series ?? [])]).not.toEqual([]);
+    for (const [next, g] of [
+      [b, 30],
+      [a, 40],
+    ] as const) {
+      b.values = { g, c_total: 7 };
+      // What the client has must have come to the other one, too.
+      viewer.drop();
+      await all.tick(2);
+      await all.resume(viewer, next);
+      await all.tick();
+      expect(viewer.of("subscribed").at(-1)?.items[0]?.resume?.outcome).toBe("complete");
+      expect(viewer.last?.values.g).toBe(g);
+    }
+    expect(viewer.allFaults).toEqual([]);
+  });
+
+  test("is still there when it is dead, and says nothing more", async () => {
+    const { all, a, b } = await picked();
+    await b.line.die();
+    await all.tick(3);
+    const viewer = await all.view(a, { merge: "instance", instance: "b", sinceMs: 10_000 });
+    await all.tick(2);
+    expect(viewer.of("error")).toEqual([]);
+    expect(viewer.shown.at(-1)?.values).toEqual({ g: 10, c_total: 7 });
+    expect(viewer.of("block").length).toBeGreaterThan(0);
+  });
+
+  test("is refused for good under a name that nobody has", async () => {
+    const { all, a } = await picked();
+    const viewer = await all.view(a, { merge: "instance", instance: "nobody" });
+    await all.tick();
+    expect(viewer.of("error")).toMatchObject([{ code: "forbidden", field: "instance", item: 0 }]);
+  });
+});
