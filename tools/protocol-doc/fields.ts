@@ -38,7 +38,16 @@ export const clientFields: Messages<ClientMessage> = {
 };
 
 export const serverFields: Messages<ServerMessage> = {
-  welcome: { id: o, version: r, session: r, instance: r, serverTimeMs: r, heartbeatMs: r, limits: r },
+  welcome: {
+    id: o,
+    version: r,
+    session: r,
+    instance: r,
+    serverTimeMs: r,
+    expiresMs: o,
+    heartbeatMs: r,
+    limits: r,
+  },
   subscribed: { id: o, items: r },
   unsubscribed: { id: r, views: r },
   frame: { view: r, tick: r, prev: o, generation: o, position: o, series: o, i: r, v: r, missing: o },

@@ -122,6 +122,12 @@ export const numberOptions = {
     max: 5 * minute,
     meaning: "Time a session has to authenticate.",
   },
+  recheckMs: {
+    default: 5 * minute,
+    min: second,
+    max: day,
+    meaning: "Time after which `authorize` is asked again for what a session watches.",
+  },
   hookTimeoutMs: {
     default: 5 * second,
     min: 10,

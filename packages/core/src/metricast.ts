@@ -3,6 +3,7 @@ import { type ChannelPick, metricsChannel } from "./channels/pick-channel.js";
 import { closeOnSignals, type SignalledProcess } from "./close-on-signals.js";
 import { Collection } from "./collection.js";
 import type { Acceptor } from "./contracts/connection.js";
+import type { Identity } from "./contracts/identity.js";
 import type { Source, SourceFunction } from "./contracts/source.js";
 import { warnOfDeployment } from "./deployment.js";
 import { MetricastError } from "./errors.js";
@@ -177,6 +178,14 @@ export class Metricast {
 
   health(): Health {
     return healthReport(this.#health);
+  }
+
+  /**
+   * Ends the sessions of one identity on this instance, with 4505; answers how many there were. Whoever is still logged in
+   * may come back: end the login first.
+   */
+  disconnect({ id }: Pick<Identity, "id">): number {
+    return this.#serving.desk.disconnect(id);
   }
 
   /** A handler for node:http, Express and Connect: health, Prometheus text, tickets. Mount it behind your own login. */

@@ -9,6 +9,7 @@ import { Heartbeat } from "./sessions/heartbeat.js";
 import type { Hub } from "./sessions/hub.js";
 import { type MergedNotice, tellMerged } from "./sessions/merged-notice.js";
 import { MessageRate } from "./sessions/rate-limit.js";
+import { recheck } from "./sessions/recheck.js";
 import type { Session } from "./sessions/session.js";
 import { SessionDesk } from "./sessions/session-desk.js";
 import type { Tickets } from "./sessions/ticket.js";
@@ -35,6 +36,7 @@ export class Serving {
     this.#services = services;
     this.#collection = collection;
     const clients = { count: 0 };
+    const hub = this.#hub();
     this.admission = new AdmissionDesk({
       options: { ...options.given, ...options },
       clock,
@@ -45,7 +47,7 @@ export class Serving {
       stats,
     });
     this.desk = new SessionDesk({
-      hub: this.#hub(),
+      hub,
       admission: this.admission,
       random,
       onOpen: ({ id: session, address }) => {
@@ -79,6 +81,7 @@ export class Serving {
       stats,
       cost,
       nowMs: () => time.nowMs(),
+      ...(options.given.authorize && { recheck: (session) => void recheck(session, hub) }),
       onSweep: (monotonicMs) => {
         collection.views.sweep(monotonicMs);
         onSweep();

@@ -13,6 +13,7 @@ const options = {
   heartbeatMs: 10_000,
   deadAfterMs: 30_000,
   helloTimeoutMs: 10_000,
+  recheckMs: 300_000,
   stallLastValuesMs: 30_000,
   stallCloseMs: 60_000,
   fanOutSliceMs: 2,
@@ -24,6 +25,7 @@ function beating() {
   const sessions = new Set<Session>();
   const stats = new Stats();
   const sweeps: number[] = [];
+  const rechecked: Session[] = [];
   const heartbeat = new Heartbeat({
     clock,
     options,
@@ -31,6 +33,7 @@ function beating() {
     stats,
     cost,
     nowMs: () => clock.dateMs(),
+    recheck: (session) => rechecked.push(session),
     onSweep: (now) => sweeps.push(now),
   });
   heartbeat.start();
@@ -41,7 +44,7 @@ function beating() {
     if (more.answers) connection.onPing = (payload) => clock.after(5, () => made.session.pong(payload));
     return made;
   };
-  return { clock, sessions, stats, sweeps, heartbeat, open };
+  return { clock, sessions, stats, sweeps, rechecked, heartbeat, open };
 }
 
 /** Of a subscription that never has anything new. */
@@ -207,6 +210,33 @@ test("B33: credentials that run out during the session end it", () => {
   expect(connection.closes).toEqual([]);
   clock.advance(1_000);
   expect(codes(connection)).toEqual([4004]);
+});
+
+test("B33: unless they are renewed before", () => {
+  const { clock, open } = beating();
+  const identity = { id: "a", expiresMs: clock.dateMs() + 45_000 };
+  const { connection, session } = open({ answers: true, identity });
+  clock.advance(44_000);
+  session.identity = { id: "a", expiresMs: clock.dateMs() + 45_000 };
+  clock.advance(44_000);
+  expect(connection.closes).toEqual([]);
+  clock.advance(1_000);
+  expect(codes(connection)).toEqual([4004]);
+});
+
+test("what it may watch is asked again when that is due, then every five minutes, and not before hello", () => {
+  const { clock, open, rechecked } = beating();
+  const { session } = open({ answers: true });
+  const stranger = open({ identity: null });
+  session.recheckAtMs = stranger.session.recheckAtMs = 200_000;
+  clock.advance(199_000);
+  expect(rechecked).toEqual([]);
+  clock.advance(1_000);
+  expect(rechecked).toEqual([session]);
+  clock.advance(299_000);
+  expect(rechecked).toHaveLength(1);
+  clock.advance(1_000);
+  expect(rechecked).toEqual([session, session]);
 });
 
 describe("beats", () => {

@@ -10,7 +10,13 @@ export interface HeartbeatParts {
   readonly clock: Clock;
   readonly options: Pick<
     NumberOptions,
-    "heartbeatMs" | "deadAfterMs" | "helloTimeoutMs" | "stallLastValuesMs" | "stallCloseMs" | "fanOutSliceMs"
+    | "heartbeatMs"
+    | "deadAfterMs"
+    | "helloTimeoutMs"
+    | "recheckMs"
+    | "stallLastValuesMs"
+    | "stallCloseMs"
+    | "fanOutSliceMs"
   >;
   readonly sessions: ReadonlySet<Session>;
   readonly stats: Stats;
@@ -18,12 +24,16 @@ export interface HeartbeatParts {
   readonly cost: Pick<Cost, "begin" | "end">;
   /** Wall time on a steady base. */
   readonly nowMs: () => number;
+  /** Asks again what a session may watch; absent where the host is not to be asked. */
+  readonly recheck?: (session: Session) => void;
   /** Once per sweep, for whoever else has to look now and then. */
   readonly onSweep: (monotonicMs: number) => void;
 }
 
 const sweepsPerHeartbeat = 10;
 const longestSweepMs = 1_000;
+/** How long the end of a session may take. */
+const closingMs = 10_000;
 
 /** Sessions looked at, and those of them written to, between two looks at the clock. */
 const looksPerLook = 256;
@@ -106,12 +116,13 @@ export class Heartbeat {
 
   #look(session: Session, now: number): void {
     const { options, stats } = this.#parts;
-    if (!session.isOpen) return;
+    if (!session.isOpen) return this.#lookAfter(session, now);
     if (!session.identity) {
       if (now - session.openedMs >= options.helloTimeoutMs) session.end(closeCodes.helloTimeout);
       return;
     }
-    if (now - session.lastHeardMs >= options.deadAfterMs) {
+    const { oneWay = false } = session.connection;
+    if (!oneWay && now - session.lastHeardMs >= options.deadAfterMs) {
       stats.dead++;
       session.end(closeCodes.noPong);
       session.connection.terminate();
@@ -121,8 +132,11 @@ export class Heartbeat {
     const { expiresMs } = session.identity;
     if (expiresMs !== undefined && expiresMs <= this.#parts.nowMs())
       return session.end(closeCodes.authExpired, 0);
-    if (session.flight.isPinging && session.flight.bytes > 0)
-      this.#lookForProgress(session, now - session.pingedMs);
+    if (now >= session.recheckAtMs) {
+      session.recheckAtMs = now + options.recheckMs;
+      this.#parts.recheck?.(session);
+    }
+    this.#lookForProgress(session, session.stalledMs(now));
     if (!session.isOpen) return;
     // A beat takes the ping along.
     if (now - session.lastSentMs >= options.heartbeatMs) this.#beat(session);
@@ -133,6 +147,11 @@ export class Heartbeat {
     const { options } = this.#parts;
     if (stalledMs >= options.stallCloseMs) return session.end(closeCodes.slow, 0);
     if (stalledMs >= options.stallLastValuesMs) session.giveLastValuesOnly();
+  }
+
+  /** It was ended, and a client that does not read would keep its socket for ever. */
+  #lookAfter({ connection, lastSentMs }: Session, now: number): void {
+    if (now - lastSentMs >= closingMs) connection.terminate();
   }
 
   /** Browsers cannot see pings: a silent session gets a message instead. */

@@ -117,6 +117,29 @@ describe("a socket that was admitted", () => {
   });
 });
 
+test("the sessions of one identity are ended for good, and nobody else's", async () => {
+  const { accept, desk } = open({ tokens: new Map([["token", { id: "b" }]]) });
+  const ann = [accept(), accept({}, { id: "a", scope: { tenant: "1" } })];
+  const bob = accept({ needsHello: true }, null);
+  expect(desk.disconnect("b")).toBe(0);
+  bob.receiver.message('{"type":"hello","token":"token"}');
+  await settle();
+  expect(desk.disconnect("a")).toBe(2);
+  expect(desk.disconnect("a")).toBe(0);
+  for (const { connection } of ann) expect(connection.closes).toMatchObject([{ code: 4505 }]);
+  expect(bob.connection.closes).toEqual([]);
+  expect(desk.disconnect("b")).toBe(1);
+});
+
+test("sessions that came together are not all asked about together", () => {
+  const { accept, desk } = open();
+  for (let n = 0; n < 20; n++) accept();
+  const due = [...desk.sessions].map(({ recheckAtMs }) => recheckAtMs);
+  expect(new Set(due).size).toBeGreaterThan(5);
+  expect(Math.min(...due)).toBeGreaterThanOrEqual(150_000);
+  expect(Math.max(...due)).toBeLessThanOrEqual(300_000);
+});
+
 describe("one too many", () => {
   test("is told when to come back, and closed with 1013", () => {
     const { accept, desk, addresses, opened } = open({ options: { maxClients: 2 } });

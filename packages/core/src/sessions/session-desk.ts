@@ -42,6 +42,7 @@ const nobody: Receiver = { message() {}, pong() {}, drained() {}, closed() {} };
 /** Where transports hand over their sockets, and where all sessions are. */
 export class SessionDesk implements Acceptor {
   readonly maxFrameBytes: number;
+  readonly deadAfterMs: number;
   readonly sessions = new Set<Session>();
   /** Views that sessions watch together. */
   readonly sets = new ViewSets();
@@ -56,6 +57,7 @@ export class SessionDesk implements Acceptor {
     const { options, stats, monotonicMs } = parts.hub;
     const { maxInFlightBytes, heartbeatMs } = options;
     this.maxFrameBytes = options.maxMessageBytes;
+    this.deadAfterMs = options.deadAfterMs;
     this.#setting = {
       maxInFlightBytes,
       heartbeatMs,
@@ -72,6 +74,13 @@ export class SessionDesk implements Acceptor {
   /** From now on every socket that is still handed over is sent away. */
   shut(): void {
     this.#isShut = true;
+  }
+
+  /** Ends the sessions of an identity for good; answers how many there were. */
+  disconnect(id: string): number {
+    const theirs = [...this.sessions].filter(({ isOpen, identity }) => isOpen && identity?.id === id);
+    for (const session of theirs) session.end(closeCodes.kicked);
+    return theirs.length;
   }
 
   admit(handshake: Handshake): Admission | Promise<Admission> {
@@ -134,6 +143,8 @@ export class SessionDesk implements Acceptor {
       setting: this.#setting,
       nowMs,
       endsMs: Math.floor(nowMs + hub.options.maxSessionMs * spread),
+      // The first time after a part of it, so that those that came together are not asked about together.
+      recheckAtMs: Math.floor(nowMs + hub.options.recheckMs * (1 - this.#random.fraction() / 2)),
     });
   }
 }

@@ -6,6 +6,7 @@ import type { Codec } from "../views/frames.js";
 import { Cursor } from "./cursor.js";
 import type { Edition } from "./edition.js";
 import { Flight } from "./flight.js";
+import { HeldFlight } from "./held-flight.js";
 import { Room } from "./room.js";
 import { Subscriptions } from "./subscriptions.js";
 import type { ViewSets } from "./view-set.js";
@@ -31,6 +32,8 @@ export interface SessionParts {
   readonly nowMs: number;
   /** When it has to end whatever happens, on the monotonic clock. */
   readonly endsMs: number;
+  /** When it is asked again what it may watch, on the monotonic clock. Default: never. */
+  readonly recheckAtMs?: number;
 }
 
 /** A ping goes out ahead of the heartbeat after so much of the bound on bytes in flight. */
@@ -50,6 +53,7 @@ export class Session {
   /** When it was opened; later where our own standstill took from the time it has to authenticate. */
   openedMs: number;
   readonly endsMs: number;
+  recheckAtMs: number;
   readonly codec: Codec;
   /** Set once the client has authenticated. */
   identity: Identity | undefined;
@@ -63,24 +67,26 @@ export class Session {
   /** When the last ping was sent. */
   pingedMs: number;
   readonly subscriptions: Subscriptions;
-  readonly flight = new Flight();
+  readonly flight: Flight | HeldFlight;
   readonly #setting: SessionSetting;
   #serving = false;
   /** Whether something waits for room: until then, or until the pong, there is nothing to do. */
   #waits = false;
   #isStalled = false;
 
-  constructor({ id, connection, address, identity, codec, setting, nowMs, endsMs }: SessionParts) {
+  constructor({ id, connection, address, identity, codec, setting, nowMs, ...due }: SessionParts) {
     this.id = id;
     this.connection = connection;
     this.address = address;
     this.identity = identity;
     this.codec = codec;
     this.openedMs = nowMs;
-    this.endsMs = endsMs;
+    this.endsMs = due.endsMs;
+    this.recheckAtMs = due.recheckAtMs ?? Infinity;
     this.lastHeardMs = nowMs;
     this.lastSentMs = nowMs;
     this.pingedMs = nowMs;
+    this.flight = connection.oneWay ? new HeldFlight(connection) : new Flight();
     this.subscriptions = new Subscriptions(setting.sets);
     this.#setting = setting;
   }
@@ -131,6 +137,17 @@ export class Session {
     this.#progress();
     if (waited) this.serve();
     if (this.isOpen && this.#wantsPing(0)) this.ping();
+  }
+
+  /** For how long nothing of what is in flight has arrived. */
+  stalledMs(nowMs: number): number {
+    const { flight } = this;
+    if (!(flight instanceof HeldFlight)) return flight.isPinging && flight.bytes > 0 ? nowMs - this.pingedMs : 0;
+    if (flight.hasMoved()) {
+      this.lastHeardMs = nowMs;
+      this.#progress();
+    }
+    return nowMs - this.lastHeardMs;
   }
 
   ping(): void {
@@ -226,7 +243,8 @@ export class Session {
     const { stats, now } = this.#setting;
     const nowMs = now();
     const ping = this.#wantsPing(bytes, nowMs) ? this.flight.ownPayload() : undefined;
-    if (!this.#write(new Packet(frames, ping), bytes, laneBytes, nowMs)) return false;
+    const position = this.connection.oneWay ? this.subscriptions.position : undefined;
+    if (!this.#write(new Packet(frames, ping, false, position), bytes, laneBytes, nowMs)) return false;
     stats.messagesOut += frames.length;
     stats.bytesOut += bytes;
     return true;

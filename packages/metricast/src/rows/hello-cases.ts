@@ -76,26 +76,50 @@ const noInteger = ['"1"', "1.5", "null", "[1]"];
 const versions: readonly InputCase[] = [
   {
     row: "B24",
-    when: "the second hello of a session",
+    when: "a second hello without a token",
     input: "hello twice, authenticated by the first",
     run: async (stage, answer) => {
       const client = await stage.stranger();
       const { startToken } = stage.main.cast;
       stage.tokens.push(startToken);
       await client.ask({ type: "hello", token: startToken });
-      client.send({ type: "hello", id: 2, token: startToken });
+      client.send({ type: "hello", id: 2 });
       await expectAnswer(client, answer);
     },
   },
   {
     row: "B24",
-    when: "the second hello of a session",
+    when: "a second hello without a token",
     input: "hello twice, authenticated by the handshake",
     run: async (stage, answer) => {
       const client = await stage.connect();
       await client.ask({ type: "hello" });
       client.send({ type: "hello", id: 2 });
       await expectAnswer(client, answer);
+    },
+  },
+  {
+    row: "B24",
+    when: "a second hello with a token",
+    input: "hello twice with the same token",
+    run: async (stage) => {
+      const client = await stage.stranger();
+      const { startToken } = stage.main.cast;
+      stage.tokens.push(startToken);
+      await client.ask({ type: "hello", token: startToken });
+      expect(await client.ask({ type: "hello", token: startToken })).toMatchObject({ type: "welcome" });
+    },
+  },
+  {
+    row: "B24",
+    when: "a second hello with a token that is not valid",
+    input: "hello twice, the second with another token",
+    run: async (stage, answer) => {
+      const client = await stage.connect();
+      await client.ask({ type: "hello" });
+      client.send({ type: "hello", id: 2, token: "other" });
+      await expectAnswer(client, answer, { id: 2 });
+      await expectServed(client);
     },
   },
   ...[0, 2, 999].flatMap((version) => {

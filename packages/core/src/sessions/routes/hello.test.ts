@@ -1,5 +1,6 @@
 import { describe, expect, test } from "vitest";
-import { fakeClient } from "../testing/fake-hub.js";
+import type { Identity } from "../../contracts/identity.js";
+import { type FakeHubOptions, fakeClient } from "../testing/fake-hub.js";
 
 const tokens = new Map([["good", { id: "a", scope: { tenant: "1" } }]]);
 const codes = (client: ReturnType<typeof fakeClient>) => client.connection.closes.map(({ code }) => code);
@@ -82,14 +83,75 @@ describe("where the handshake did", () => {
   });
 });
 
-test("B24: the second hello closes the session", async () => {
+test("B24: a second hello without a token closes the session", async () => {
   for (const identity of [null, { id: "visitor" }]) {
     const client = fakeClient({ identity, tokens });
     await client.say({ type: "hello", token: "good" });
-    await client.say({ type: "hello", token: "good" });
+    await client.say({ type: "hello" });
     expect(codes(client)).toEqual([4500]);
     expect(client.connection.of("welcome")).toHaveLength(1);
   }
+});
+
+describe("a further hello with a token renews", () => {
+  const renewed = { id: "a", scope: { tenant: "1" }, expiresMs: 2_000_000 };
+  const more = new Map<string, Identity>([
+    ["good", { ...renewed, expiresMs: 1_500_000 }],
+    ["later", renewed],
+    ["other", { id: "b" }],
+    ["narrower", { ...renewed, scope: { tenant: "2" } }],
+  ]);
+  const start = async (authorize?: FakeHubOptions["authorize"]) => {
+    const client = fakeClient({ identity: null, tokens: more, ...(authorize && { authorize }) });
+    await client.say({ type: "hello", token: "good" });
+    expect(client.connection.of("welcome")).toMatchObject([{ expiresMs: 1_500_000 }]);
+    return client;
+  };
+  const own = (identity: Identity) => Promise.resolve(identity.scope ?? {});
+
+  test("how long the session lives, and what it watches goes on", async () => {
+    const client = await start(own);
+    await client.say({ type: "subscribe", id: 1, items: [{ channel: "metrics" }] });
+    await client.say({ type: "hello", id: 2, token: "later" });
+    expect(client.connection.of("welcome").at(-1)).toMatchObject({ id: 2, expiresMs: 2_000_000 });
+    expect(client.session.identity).toEqual(renewed);
+    expect(client.session.subscriptions.size).toBe(1);
+    expect(codes(client)).toEqual([]);
+  });
+
+  test.each([
+    ["one that is not valid", { token: "bad" }, { code: "unauthenticated", field: "token" }],
+    ["somebody else's", { token: "other" }, { code: "forbidden", field: "token" }],
+    [
+      "with something to resume",
+      { token: "later", resume: [{ channel: "metrics" }] },
+      { code: "invalid_message", field: "resume" },
+    ],
+  ])("not by %s: refused, and nothing changes", async (_, hello, refusal) => {
+    const client = await start();
+    await client.say({ type: "hello", id: 2, ...hello });
+    expect(client.connection.of("error")).toEqual([{ type: "error", id: 2, temporary: false, ...refusal }]);
+    expect(client.session.identity).toEqual(more.get("good"));
+    expect(codes(client)).toEqual([]);
+  });
+
+  test("and where it is shown something else from now on, it has to come back", async () => {
+    const client = await start(own);
+    await client.say({ type: "subscribe", id: 1, items: [{ channel: "metrics" }] });
+    await client.say({ type: "hello", id: 2, token: "narrower" });
+    expect(codes(client)).toEqual([4004]);
+  });
+
+  test("what was allowed before is not begun after", async () => {
+    let allow: (scope: object) => void = () => {};
+    const client = await start(() => new Promise((resolve) => (allow = () => resolve({ tenant: "1" }))));
+    await client.say({ type: "subscribe", id: 1, items: [{ channel: "metrics" }] });
+    await client.say({ type: "hello", id: 2, token: "narrower" });
+    allow({});
+    await client.say({ type: "ping", id: 3 });
+    expect(client.connection.of("error")).toMatchObject([{ id: 1, code: "unavailable", temporary: true }]);
+    expect(client.session.subscriptions.size).toBe(0);
+  });
 });
 
 test.each([0, 2, 999])("B24: version %i is told, then closed for good", async (version) => {

@@ -1,5 +1,6 @@
 import { closeCodes, type HelloMessage } from "@metricast/protocol";
 import type { Hub } from "../hub.js";
+import { recheck } from "../recheck.js";
 import type { Session } from "../session.js";
 import { Refusal } from "./refusal.js";
 import { subscribe } from "./subscribe.js";
@@ -9,7 +10,8 @@ const version = 1;
 
 /** Authenticates a session that the handshake did not, and may take up subscriptions in the same breath. */
 export async function hello(session: Session, message: HelloMessage, hub: Hub): Promise<void> {
-  if (session.greeted) {
+  const { greeted } = session;
+  if (greeted && message.token === undefined) {
     session.end(closeCodes.badMessage);
     return;
   }
@@ -20,6 +22,7 @@ export async function hello(session: Session, message: HelloMessage, hub: Hub): 
     session.end(closeCodes.unsupportedVersion);
     return;
   }
+  if (greeted) return renew(session, message, hub);
   if (!session.identity && !authenticate(session, message.token, hub)) {
     session.tell({ type: "error", ...id, code: "unauthenticated", temporary: false, field: "token" });
     session.end(closeCodes.unauthenticated);
@@ -34,6 +37,17 @@ function authenticate(session: Session, token: string | undefined, hub: Hub): bo
   if (!identity) return false;
   session.identity = identity;
   return true;
+}
+
+/** Goes on as who it is, with what the new token says of how long and of what. */
+async function renew(session: Session, { id, token, resume }: HelloMessage, hub: Hub): Promise<void> {
+  if (resume) throw new Refusal("invalid_message", { field: "resume" });
+  const identity = token === undefined ? undefined : hub.verifyToken(token);
+  if (!identity) throw new Refusal("unauthenticated", { field: "token" });
+  if (identity.id !== session.identity?.id) throw new Refusal("forbidden", { field: "token" });
+  session.identity = identity;
+  welcome(session, hub, id);
+  await recheck(session, hub);
 }
 
 async function resume(session: Session, { id, resume: items = [] }: HelloMessage, hub: Hub): Promise<void> {

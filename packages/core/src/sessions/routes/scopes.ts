@@ -1,3 +1,4 @@
+import type { Identity } from "../../contracts/identity.js";
 import type { Hub } from "../hub.js";
 import type { Session } from "../session.js";
 import { Refusal } from "./refusal.js";
@@ -14,18 +15,20 @@ export async function withScopes(
   hub: Hub,
   answer: (scopes: Scopes) => void,
 ): Promise<void> {
-  const scopes = await scopesOf(session, items, hub);
+  const { identity } = session;
+  if (!identity) throw new Refusal("unauthenticated");
+  const scopes = await scopesOf(identity, items, hub);
+  // Renewed meanwhile: what was allowed was allowed to another.
+  if (session.identity !== identity) throw new Refusal("unavailable");
   if (session.isOpen) hub.cost.measure(() => answer(scopes));
 }
 
 /** The label scope of each channel that is named and allowed. Channels that do not exist are not asked for. */
 async function scopesOf(
-  session: Session,
+  identity: Identity,
   items: readonly { readonly channel: string }[],
   hub: Hub,
 ): Promise<Scopes> {
-  const { identity } = session;
-  if (!identity) throw new Refusal("unauthenticated");
   const allowed = new Map<string, Readonly<Record<string, string>>>();
   const ask = async (name: string) => {
     const scope = await hub.authorize(identity, name);

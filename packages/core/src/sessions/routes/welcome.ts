@@ -3,6 +3,7 @@ import type { Session } from "../session.js";
 
 /** Tells an authenticated client where it is; the answer to `hello`, or unasked where the handshake was enough. */
 export function welcome(session: Session, hub: Hub, id?: number): void {
+  const { expiresMs } = session.identity ?? {};
   session.tell({
     type: "welcome",
     ...(id !== undefined && { id }),
@@ -10,6 +11,7 @@ export function welcome(session: Session, hub: Hub, id?: number): void {
     session: session.id,
     instance: hub.instance,
     serverTimeMs: Math.round(hub.nowMs()),
+    ...(expiresMs !== undefined && { expiresMs }),
     heartbeatMs: hub.options.heartbeatMs,
     limits: {
       maxMessageBytes: hub.options.maxMessageBytes,
