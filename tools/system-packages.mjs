@@ -14,6 +14,8 @@ const wanted = [
   { package: "redis-server", binary: "redis-server", unit: "redis-server" },
   { package: "haproxy", binary: "haproxy", unit: "haproxy", versionBy: "-v" },
   { package: "openssl", binary: "openssl", versionBy: "version" },
+  { package: "nginx", binary: "nginx", unit: "nginx", versionBy: "-v" },
+  { package: "haproxy", binary: "haproxy", unit: "haproxy", versionBy: "-v" },
 ];
 
 const folders = [...(process.env.PATH ?? "").split(delimiter), "/usr/local/bin", "/usr/bin", "/usr/sbin"];
