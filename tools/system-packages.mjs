@@ -15,7 +15,6 @@ const wanted = [
   { package: "haproxy", binary: "haproxy", unit: "haproxy", versionBy: "-v" },
   { package: "openssl", binary: "openssl", versionBy: "version" },
   { package: "nginx", binary: "nginx", unit: "nginx", versionBy: "-v" },
-  { package: "haproxy", binary: "haproxy", unit: "haproxy", versionBy: "-v" },
 ];
 
 const folders = [...(process.env.PATH ?? "").split(delimiter), "/usr/local/bin", "/usr/bin", "/usr/sbin"];
