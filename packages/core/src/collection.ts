@@ -220,7 +220,16 @@ export class Collection {
     try {
       for (const channel of this.metricsChannels()) {
         const nowTick = Math.floor(time.nowMs() / channel.intervalMs);
-        await warmStart({ store, channel, instance: options.instance, epoch, nowTick, onFault });
+        await warmStart({
+          store,
+          channel,
+          instance: options.instance,
+          butOf: epoch,
+          history: channel.history,
+          throughTick: nowTick,
+          onSealed: (block) => store.seal(block),
+          onFault,
+        });
       }
     } catch {
       // It says by its status that it is away, and then that it is back.
@@ -237,6 +246,7 @@ export class Collection {
       instance: options.instance,
       epoch,
       clients: () => this.#hooks.clients(),
+      wants: (channel) => this.#cluster?.wants(channel) ?? false,
       held: () => this.#held(),
       onBatch: (batch) => cost.measure(() => this.#cluster?.takeRemote(batch)),
       onStatus: (status) => {

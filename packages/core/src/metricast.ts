@@ -1,5 +1,6 @@
-import type { Block, HostCode } from "@metricast/protocol";
+import type { Block, HostCode, MergeWish } from "@metricast/protocol";
 import { type ChannelPick, metricsChannel } from "./channels/pick-channel.js";
+import { pickedSeries } from "./channels/picked-series.js";
 import { closeOnSignals, type SignalledProcess } from "./close-on-signals.js";
 import { Collection } from "./collection.js";
 import type { Acceptor } from "./contracts/connection.js";
@@ -170,10 +171,24 @@ export class Metricast {
     });
   }
 
-  /** Aligned points of a channel's history. Throws MC_CHANNEL_UNKNOWN, and an error for a malformed `select`. */
-  query({ channel, ...query }: HistoryQuery & ChannelPick): Block {
-    const metrics = metricsChannel(this.#collection.channels, channel);
-    return this.#services.cost.measure(() => metrics.history.query(planQuery(metrics, query)));
+  /**
+   * Aligned points of a channel's history: of all instances as one, of this one (`merge: "instance"`), or of another by its name,
+   * as far as they are held here. Throws MC_CHANNEL_UNKNOWN, MC_OPTION_INVALID where nobody of the name is known, and an
+   * error for a malformed `select`.
+   */
+  query({ channel, ...query }: HistoryQuery & ChannelPick & MergeWish): Block {
+    const { instance } = query;
+    const asked = pickedSeries(
+      metricsChannel(this.#collection.channels, channel),
+      query,
+      this.options.instance,
+    );
+    if (asked === undefined)
+      throw new MetricastError("MC_OPTION_INVALID", `no instance "${instance}" is known`, {
+        option: "instance",
+        value: instance,
+      });
+    return this.#services.cost.measure(() => asked.history.query(planQuery(asked, query)));
   }
 
   health(): Health {

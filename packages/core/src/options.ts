@@ -1,3 +1,4 @@
+import type { Follow } from "./cluster/interest.js";
 import type { Clock } from "./contracts/clock.js";
 import type { Handshake } from "./contracts/connection.js";
 import type { Identity } from "./contracts/identity.js";
@@ -40,6 +41,11 @@ export interface MetricastOptions extends Partial<Record<NumberOptionName, numbe
   /** Several secrets while they are being rotated: the first signs, all verify. */
   readonly secrets?: readonly string[];
   /**
+   * What `/metrics` asks of a scraper, as `Authorization: Bearer …`; at least 16 characters. Default: whom `identify` or
+   * `authenticate` knows; where neither is set, whoever reaches the handler that the host mounted.
+   */
+  readonly metricsToken?: string;
+  /**
    * Keeps the start token the same over restarts while nothing is decided; unlike `secret` it lets nobody in. At least 16
    * characters. Default: random; `metricast()` keeps one for a project in development.
    */
@@ -74,4 +80,9 @@ export interface ChannelOptions {
   /** How long its history is kept. Default: the option `retentionMs`. */
   readonly retentionMs?: number;
   readonly sources?: readonly (Source | SourceFunction)[];
+  /**
+   * Whether what other instances store of it is read `always`, so that the past of all is kept here, or only while somebody
+   * here watches it. Default `always`; `watched` for `metricast`.
+   */
+  readonly follow?: Follow;
 }

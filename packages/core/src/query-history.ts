@@ -30,6 +30,7 @@ export function planQuery(
   scope: Readonly<Record<string, string>> = {},
 ): QueryPlan {
   const select = compileSelect(query.select, scope);
+  channel.noteAsked?.();
   const present = channel.columns.series;
   const head = channel.headTick ?? 0;
   const oldest = channel.oldestTick ?? head;

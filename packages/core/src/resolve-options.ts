@@ -34,6 +34,7 @@ export interface ResolvedChannel {
   readonly intervalMs: number;
   readonly retentionMs: number;
   readonly sources: NonNullable<ChannelOptions["sources"]>;
+  readonly follow: NonNullable<ChannelOptions["follow"]>;
 }
 
 /** Every option that is not a number, and the check of its shape. */
@@ -51,6 +52,7 @@ const otherOptions: { readonly [name in Exclude<keyof MetricastOptions, NumberOp
   secret: isSecret,
   secrets: (value) => Array.isArray(value) && value.length > 0 && value.every(isSecret),
   startSecret: isSecret,
+  metricsToken: isSecret,
   public: isBoolean,
   origins: isStrings,
   trustProxy: isStrings,
@@ -63,9 +65,15 @@ const otherOptions: { readonly [name in Exclude<keyof MetricastOptions, NumberOp
 };
 
 /** Values that must never be shown. */
-const secretOptions: ReadonlySet<string> = new Set(["secret", "secrets", "startSecret"]);
+const secretOptions: ReadonlySet<string> = new Set(["secret", "secrets", "startSecret", "metricsToken"]);
 const builtInEvents = ["events", "alerts", "system"] as const;
-const channelOptionNames: ReadonlySet<string> = new Set(["kind", "intervalMs", "retentionMs", "sources"]);
+const channelOptionNames: ReadonlySet<string> = new Set([
+  "kind",
+  "intervalMs",
+  "retentionMs",
+  "sources",
+  "follow",
+]);
 /** Name of the channel that shows metricast itself. */
 export const selfChannel = "metricast";
 
@@ -170,6 +178,7 @@ function resolveChannels(given: MetricastOptions, numbers: NumberOptions): Map<s
       intervalMs: checkNumber("intervalMs", orElse(options.intervalMs, numbers.intervalMs)),
       retentionMs: checkNumber("retentionMs", orElse(options.retentionMs, numbers.retentionMs)),
       sources,
+      follow: options.follow ?? (name === selfChannel ? "watched" : "always"),
     });
   }
   return channels;
@@ -185,7 +194,9 @@ function checkChannel(name: string, options: ChannelOptions): void {
       option: unknown,
     });
   }
-  const { kind, sources } = options;
+  const { kind, sources, follow } = options;
+  if (follow !== undefined && follow !== "always" && follow !== "watched")
+    throw invalid(`channels.${name}.follow`, follow);
   const isKind = kind === undefined || kind === "metrics" || kind === "events";
   if (!isKind || (kind !== undefined && kind !== (builtInKind(name) ?? kind)))
     throw invalid(`channels.${name}.kind`, kind);

@@ -27,7 +27,8 @@ interface Followed {
   readonly key: string;
   /** The newest tick that was handed over; -1 before the first, undefined where reading has yet to find its beginning. */
   tick: number | undefined;
-  isWanted: boolean;
+  /** Whether its writer is on the roster. */
+  isThere: boolean;
 }
 
 /** Of writers that left, whose positions are remembered: one that was only taken for dead goes on where it was. */
@@ -55,12 +56,12 @@ export class Follower {
   /** Whom to read. Who was there before this instance is read from its newest keyframe on, who comes later from its first batch. */
   follow(members: readonly StoreMember[]): void {
     const { peer, keys } = this.#parts;
-    for (const followed of this.#followed.values()) followed.isWanted = false;
+    for (const followed of this.#followed.values()) followed.isThere = false;
     for (const { instance, epoch, channels } of members) {
       if (epoch === peer.epoch) continue;
       for (const channel of channels) this.#want({ channel, instance, epoch }, keys);
     }
-    const gone = [...this.#followed.values()].filter(({ isWanted }) => !isWanted);
+    const gone = [...this.#followed.values()].filter(({ isThere }) => !isThere);
     for (const { key } of gone.slice(0, -rememberedWriters)) this.#followed.delete(key);
     this.#isFirstLook = false;
   }
@@ -70,8 +71,8 @@ export class Follower {
     const { link, health, part } = this.#parts;
     try {
       while (link().client === client) {
-        for (const followed of this.#followed.values()) {
-          if (followed.isWanted && followed.tick === undefined) await this.#findBeginning(client, followed);
+        for (const followed of this.#wanted()) {
+          if (followed.tick === undefined) await this.#findBeginning(client, followed);
         }
         await this.#readSome(client);
         health.well(part);
@@ -81,21 +82,30 @@ export class Follower {
     }
   }
 
+  /** Those that are there, of channels that are of use at present. */
+  #wanted(): Followed[] {
+    const { peer } = this.#parts;
+    const isOfUse = new Map<string, boolean>();
+    return [...this.#followed.values()].filter(({ isThere, writer: { channel } }) => {
+      const isWanted = isOfUse.get(channel) ?? peer.wants?.(channel) ?? true;
+      isOfUse.set(channel, isWanted);
+      return isThere && isWanted;
+    });
+  }
+
   #want(writer: WriterKey, keys: Keys): void {
     const key = keys.stream(writer);
     const known = this.#followed.get(key);
-    if (known !== undefined) known.isWanted = true;
+    if (known !== undefined) known.isThere = true;
     else {
       const tick = this.#isFirstLook ? undefined : -1;
-      this.#followed.set(key, { writer, key, tick, isWanted: true });
+      this.#followed.set(key, { writer, key, tick, isThere: true });
     }
   }
 
   async #readSome(client: Client): Promise<void> {
     const { keys, link, clock, probeMs, commandTimeoutMs } = this.#parts;
-    const followed = [...this.#followed.values()].filter(
-      ({ isWanted, tick }) => isWanted && tick !== undefined,
-    );
+    const followed = this.#wanted().filter(({ tick }) => tick !== undefined);
     const from = followed.map(({ tick = -1 }) => (tick < 0 ? "0-0" : `${tick}-0`));
     const streams = [keys.bell, ...followed.map(({ key }) => key), this.#bellId, ...from];
     const reading = client.xreadBuffer("COUNT", pageEntries, "BLOCK", probeMs, "STREAMS", ...streams);

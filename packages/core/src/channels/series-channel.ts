@@ -31,6 +31,8 @@ export interface SeriesChannel {
   read(series: readonly Series[], fromTick: number, toTick: number, stepTicks: number): Block;
   /** Reads sources now where the current tick has no batch yet. */
   readSoon(): void;
+  /** Somebody asks for its past, of which more can be had when that is known. */
+  noteAsked?(): void;
   /** Instances that a frame did not wait for, where it is of several. */
   missingIn?(fromTick: number, toTick: number): readonly string[];
   /** Whose log positions are places in; where it is not this process's alone. */
@@ -39,6 +41,8 @@ export interface SeriesChannel {
   knows?(position: Position): boolean;
   /** The channel of another instance by itself; undefined where nobody of that name is known. */
   ofInstance?(name: string): SeriesChannel | undefined;
+  /** Whether all that was sampled after a position it knows is known to have come here. */
+  proves?(position: Position): boolean;
   /** Whether histograms of one name could not be merged. */
   readonly boundsDiffer?: boolean;
 }

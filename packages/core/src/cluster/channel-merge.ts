@@ -50,7 +50,11 @@ export interface MergeParts {
   readonly isDegraded: () => boolean;
   readonly newHistory: () => ChannelHistory;
   /** Restores what an instance kept before it was heard of; gives the newest tick of that. Never rejects. */
-  readonly warm: (instance: string, history: ChannelHistory) => Promise<number | undefined>;
+  readonly warm: (
+    instance: string,
+    history: ChannelHistory,
+    throughTick: number,
+  ) => Promise<number | undefined>;
   readonly hooks: MergeHooks;
 }
 
@@ -226,9 +230,9 @@ export class ChannelMerge {
 
   async #warm(remote: RemoteWriter, { tick, prev }: StoredBatch): Promise<void> {
     remote.isWarm = true;
-    const newest = await this.#parts.warm(remote.name, remote.history);
+    const newest = await this.#parts.warm(remote.name, remote.history, tick - 1);
     if (newest === undefined || this.#remotes.get(remote.name) !== remote) return;
-    // What it has not sealed is not there; of one that has only begun there is nothing.
+    // What lies between has not come to the store, or is lost; of one that has only begun there is nothing.
     if (prev !== undefined && prev > newest) remote.lose(newest, tick - 1);
     this.#revision.note((remote.history.firstTick ?? tick) - 1, tick);
   }

@@ -17,6 +17,8 @@ const maxKnownEpochs = 1_000;
 export interface ClusterChannelParts extends Omit<MergeParts, "own"> {
   readonly own: MetricsChannel;
   readonly epoch: string;
+  /** Somebody wants the past. */
+  readonly onAsked: (channel: string) => void;
   /** Whether somebody alive is called so. */
   readonly isAlive: (instance: string) => boolean;
   /** From now on it is made of other columns, tokens and history. */
@@ -79,16 +81,18 @@ export class ClusterChannel implements SeriesChannel {
     return this.#merge === undefined ? epoch : `${epoch}${mergedSuffix}`;
   }
 
-  /** Of another instance it is known since when everything was followed here. */
   knows({ epoch: lineage, number }: Position): boolean {
     const { epoch } = this.#parts;
     const merge = this.#merge;
     if (merge === undefined) return lineage === epoch;
     if (lineage === epoch) return number <= merge.aloneUntil;
     if (lineage === `${epoch}${mergedSuffix}`) return true;
-    const isOthers =
-      lineage.endsWith(mergedSuffix) && this.#epochs.has(lineage.slice(0, -mergedSuffix.length));
-    return isOthers && number >= merge.aloneUntil;
+    return lineage.endsWith(mergedSuffix) && this.#epochs.has(lineage.slice(0, -mergedSuffix.length));
+  }
+
+  /** What came before anybody was followed here was taken from the store: who had left by then is not in it. */
+  proves({ epoch: lineage, number }: Position): boolean {
+    return lineage.startsWith(this.#parts.epoch) || number >= (this.#merge?.aloneUntil ?? 0);
   }
 
   positionAt(tick: number): string {
@@ -113,6 +117,7 @@ export class ClusterChannel implements SeriesChannel {
   }
 
   readSoon(): void {
+    this.noteAsked();
     this.#parts.own.readSoon();
   }
 
@@ -122,6 +127,10 @@ export class ClusterChannel implements SeriesChannel {
     const merge = alive ? this.#begin() : this.#merge;
     const remote = merge?.remote(name, alive);
     return remote && new RemoteChannel(own, remote);
+  }
+
+  noteAsked(): void {
+    this.#parts.onAsked(this.name);
   }
 
   missingIn(fromTick: number, toTick: number): readonly string[] {

@@ -4,11 +4,12 @@ import type { Batch } from "../contracts/feed.js";
 import type { Store, StoredBatch } from "../contracts/store.js";
 import type { ChannelHistory } from "../history/channel-history.js";
 import { SeriesNames } from "../history/series-names.js";
+import { warmStart } from "../warm/warm-start.js";
 import type { MergeHooks } from "./channel-merge.js";
 import { ClusterChannel } from "./cluster-channel.js";
+import type { Interest } from "./interest.js";
 import { Mender } from "./mender.js";
 import { Roster, type RosterChange, type RosterEntry } from "./roster.js";
-import { warmRemote } from "./warm-remote.js";
 
 export interface ClusterParts {
   readonly store: Pick<Store, "members" | "status" | "read">;
@@ -22,6 +23,7 @@ export interface ClusterParts {
   /** A channel of all is made of other tokens and columns now. */
   readonly onMerged: (channel: ClusterChannel, own: MetricsChannel) => void;
   readonly onChange: (change: RosterChange) => void;
+  readonly interest: Interest;
 }
 
 export interface ClusterHealth {
@@ -83,8 +85,9 @@ export class Cluster {
       nowMs,
       isDegraded: () => this.#isDegraded(),
       newHistory: () => newHistory(own),
+      onAsked: (name) => this.#parts.interest.note(name),
       isAlive: (name) => this.#roster.isLive(name),
-      warm: (name, history) => this.#warm(own, name, history),
+      warm: (name, history, throughTick) => this.#warm(own, name, history, throughTick),
       hooks: { ...hooks, onBroken: (name, stored) => mender.ask(name, stored) },
       onMerged: (merged) => {
         onMerged(merged, own);
@@ -98,6 +101,11 @@ export class Cluster {
 
   isAlone(channel: string): boolean {
     return this.#channels.get(channel)?.isAlone ?? true;
+  }
+
+  /** Whether what others store of a channel is of use here. */
+  wants(channel: string): boolean {
+    return this.#parts.interest.wants(channel);
   }
 
   /** A channel of this instance has a new tick, which is delivered already. */
@@ -140,14 +148,16 @@ export class Cluster {
     this.#parts.onChange(change);
   }
 
-  async #warm(own: MetricsChannel, instance: string, history: ChannelHistory): Promise<number | undefined> {
-    const { store, nowMs, hooks } = this.#parts;
-    const { name: channel, intervalMs, retentionMs } = own;
+  async #warm(
+    channel: MetricsChannel,
+    instance: string,
+    history: ChannelHistory,
+    throughTick: number,
+  ): Promise<number | undefined> {
+    const { store, hooks } = this.#parts;
     const onFault = (cause: unknown) => hooks.onFault(instance, cause);
-    const retentionTicks = Math.ceil(retentionMs / intervalMs);
-    const nowTick = Math.floor(nowMs() / intervalMs);
     try {
-      return await warmRemote({ store, channel, instance, history, retentionTicks, nowTick, onFault });
+      return await warmStart({ store, channel, instance, history, throughTick, onFault });
     } catch (cause) {
       onFault(cause);
       return undefined;

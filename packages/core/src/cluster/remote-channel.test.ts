@@ -95,6 +95,21 @@ describe("another instance that is picked by its name", () => {
     expect(viewer.of("block").length).toBeGreaterThan(0);
   });
 
+  test("is what the host is told of, too, and unless it says whom it means, of all", async () => {
+    const { all, a } = await picked();
+    await all.tick(2);
+    const range = { from: all.clock.dateMs() - 3_000, to: all.clock.dateMs() };
+    const g = (query: Partial<Parameters<typeof a.cast.query>[0]>) => {
+      const { series } = a.cast.query({ ...range, select: ["g"], ...query });
+      return series[0]?.columns[0]?.last.at(-1);
+    };
+    expect(g({})).toBe(11);
+    expect(g({ merge: "instance" })).toBe(1);
+    expect(g({ merge: "instance", instance: "b" })).toBe(10);
+    expect(g({ merge: "instance", instance: "a" })).toBe(1);
+    expect(() => g({ merge: "instance", instance: "nobody" })).toThrow("nobody");
+  });
+
   test("is refused for good under a name that nobody has", async () => {
     const { all, a } = await picked();
     const viewer = await all.view(a, { merge: "instance", instance: "nobody" });

@@ -6,6 +6,7 @@ import { tierStepsFor } from "../history/tier-steps.js";
 import type { Services } from "../services.js";
 import type { ViewRegistry } from "../views/view-registry.js";
 import { Cluster } from "./cluster.js";
+import { Interest } from "./interest.js";
 import type { RosterChange } from "./roster.js";
 
 export interface ClusterWires {
@@ -36,6 +37,11 @@ export function wireCluster(wires: ClusterWires, channels: Iterable<MetricsChann
     clock: options.clock,
     nowMs: () => time.nowMs(),
     clients: wires.clients,
+    interest: new Interest({
+      clock: options.clock,
+      follow: (channel) => options.channels.get(channel)?.follow ?? "always",
+      isWatched: (channel) => views.isWatchedOfOthers(channel),
+    }),
     newHistory: ({ intervalMs, retentionMs }) =>
       new ChannelHistory({ intervalMs, retentionMs, tierSteps: tierStepsFor(intervalMs), budget: memory }),
     hooks: {

@@ -29,6 +29,11 @@ export interface StorePeer {
   /** A batch of another writer; each key at most once, in the writer's order. */
   onBatch(batch: StoredBatch): void;
   onStatus(status: StoreStatus): void;
+  /**
+   * Whether others' batches of a channel are of use at present; a store for which reading costs something asks before each
+   * read. What is not read is read later, from where reading stopped. Default: always.
+   */
+  wants?(channel: string): boolean;
   /** How many clients it serves; others are told with its heartbeats. */
   clients?(): number;
   /** Sealed blocks that it still holds, newest first: they are kept again where the store has lost what it kept. */

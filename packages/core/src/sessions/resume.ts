@@ -45,7 +45,8 @@ function planResume(
   const fromTick = Math.floor(position.number / stepTicks) * stepTicks;
   if (fromTick >= headTick) return { resume: { outcome: "complete" } };
   const missed = Math.ceil((headTick - fromTick) / stepTicks);
-  if (missed <= maxResumePoints && channel.holds(fromTick, stepTicks)) {
+  const isProven = channel.proves?.(position) ?? true;
+  if (isProven && missed <= maxResumePoints && channel.holds(fromTick, stepTicks)) {
     return { resume: { outcome: "complete" }, owed: { fromTick, toTick: headTick, stepTicks } };
   }
   return planBackfill(channel, fromTick, Math.min(points ?? maxResumePoints, maxResumePoints), context);

@@ -26,7 +26,7 @@ export class EventView {
   idleSinceMs = 0;
   readonly #source: EventSource;
   readonly #select: Select;
-  readonly #positionAt: (n: number) => string;
+  readonly positionAt: (n: number) => string;
   /** Pages by the number they begin after; all of one head. */
   readonly #pages = new Map<number, EventPage>();
   #pagesHead = 0;
@@ -42,7 +42,7 @@ export class EventView {
     this.channel = parts.channel;
     this.#source = parts.source;
     this.#select = parts.select;
-    this.#positionAt = parts.positionAt;
+    this.positionAt = parts.positionAt;
   }
 
   get select(): readonly string[] {
@@ -84,7 +84,7 @@ export class EventView {
     const events = found.slice(0, eventsPerPage);
     const through = events.length < found.length ? (events.at(-1)?.n ?? after) : this.head;
     const items = events.map(({ epoch, n, type, atMs, data }) => ({ id: `${epoch}-${n}`, type, atMs, data }));
-    const position = this.#positionAt(through);
+    const position = this.positionAt(through);
     const message = { type: "events", view: this.number, position, items, ...(lost > 0 && { lost }) };
     return {
       frame: EncodedFrame.text(JSON.stringify(message)),

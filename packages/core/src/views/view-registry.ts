@@ -135,6 +135,11 @@ export class ViewRegistry {
     before.keep(still);
   }
 
+  /** Whether a view is watched that other instances are part of. */
+  isWatchedOfOthers(channel: string): boolean {
+    return this.watched(channel).some(({ key }) => key.merge === "cluster" || key.instance !== undefined);
+  }
+
   isWatched(channel: string): boolean {
     return this.watched(channel).length > 0;
   }

@@ -86,6 +86,10 @@ export class View {
     return this.#parts.frames.tokens;
   }
 
+  positionAt(tick: number): string {
+    return this.#parts.positionAt(tick);
+  }
+
   /**
    * From now on the view is made of other columns: a new generation begins with the next keyframe, which all who watch need,
    * as the chain ends.

@@ -1,8 +1,9 @@
+import { WriterColumns } from "../cluster/writer-columns.js";
 import type { StoredBatch } from "../contracts/store.js";
 import { MemoryBudget } from "../history/budget.js";
 import { ChannelHistory } from "../history/channel-history.js";
 import type { SealedBlock } from "../history/sealed.js";
-import { FrameColumns } from "./frame-columns.js";
+import { SeriesNames } from "../history/series-names.js";
 
 /** Of a few hundred ticks at most. */
 const budgetBytes = 64 * 1_024 * 1_024;
@@ -25,7 +26,7 @@ export function sealTail(
     onSeal: (block) => sealed.push(block),
   });
   if (lastSegment !== undefined) history.restore(lastSegment.bytes);
-  const columns = new FrameColumns();
+  const columns = new WriterColumns(new SeriesNames());
   for (const stored of batches) {
     const batch = columns.read(stored);
     if (batch !== undefined && batch.tick > (lastSegment?.toTick ?? -1)) history.append(batch);

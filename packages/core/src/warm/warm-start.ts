@@ -1,15 +1,20 @@
-import type { MetricsChannel } from "../channels/metrics-channel.js";
 import type { Store, StoredBatch, StoredBlock } from "../contracts/store.js";
+import type { ChannelHistory } from "../history/channel-history.js";
 import { segmentTicks } from "../history/ring.js";
 import { sealTail } from "./unsealed-tail.js";
 
 export interface WarmStartParts {
-  readonly store: Store;
-  readonly channel: MetricsChannel;
+  readonly store: Pick<Store, "read">;
+  readonly channel: { readonly name: string; readonly intervalMs: number; readonly retentionMs: number };
+  /** Whose past it is. */
   readonly instance: string;
-  /** This writer's own. */
-  readonly epoch: string;
-  readonly nowTick: number;
+  /** A process whose past is not asked for. */
+  readonly butOf?: string;
+  readonly history: Pick<ChannelHistory, "restore">;
+  /** The newest tick that is asked for. */
+  readonly throughTick: number;
+  /** What a process left unsealed was sealed here: only who comes after it may do so for everybody. */
+  readonly onSealed?: (block: StoredBlock) => void;
   /** Something stored cannot be read; the rest is. */
   readonly onFault: (cause: unknown) => void;
 }
@@ -22,60 +27,70 @@ const leastWindowTicks = 8 * segmentTicks;
 const keyframeTicks = 2 * segmentTicks;
 
 /**
- * Restores what earlier processes of this instance kept, newest first, so that whatever time there is goes to what is asked for
- * most. Resolves when everything is there, or there is no more room.
+ * Restores what processes of an instance kept, newest first, so that whatever time there is goes to what is asked for most.
+ * Resolves when everything is there, or there is no more room, with the newest tick; undefined where there is nothing.
  */
-export async function warmStart(parts: WarmStartParts): Promise<void> {
-  const { channel, nowTick } = parts;
+export async function warmStart(parts: WarmStartParts): Promise<number | undefined> {
+  const { channel, throughTick } = parts;
   const retentionTicks = Math.ceil(channel.retentionMs / channel.intervalMs);
   const size = Math.max(leastWindowTicks, Math.ceil(retentionTicks / windows));
-  const oldestTick = Math.max(0, nowTick - retentionTicks);
-  let isNewest = true;
-  for (let toTick = nowTick; toTick > oldestTick; toTick -= size) {
-    await restoreWindow(parts, Math.max(oldestTick, toTick - size), toTick, isNewest);
-    isNewest = false;
+  const oldestTick = Math.max(0, throughTick - retentionTicks);
+  let newest: number | undefined;
+  for (let toTick = throughTick; toTick > oldestTick; toTick -= size) {
+    const end = await restoreWindow(parts, Math.max(oldestTick, toTick - size), toTick);
+    newest ??= end;
   }
+  return newest;
 }
 
 async function restoreWindow(
   parts: WarmStartParts,
   fromTick: number,
   toTick: number,
-  isNewest: boolean,
-): Promise<void> {
-  const { store, channel, instance, epoch } = parts;
+): Promise<number | undefined> {
+  const { store, channel, instance, history, butOf, throughTick, onFault } = parts;
   const blocks: StoredBlock[] = [];
   const unsealed = new Set<string>();
   for await (const item of store.read({ channel: channel.name, instance, fromTick, toTick })) {
-    if (item.epoch === epoch) continue;
-    if (item.type === "batch") unsealed.add(item.epoch);
+    if (item.epoch === butOf) continue;
     // Of two windows that a block lies in, the newer has it.
-    else if (item.toTick <= toTick) blocks.push(item);
-    if (item.type === "batch" && !isNewest) break;
+    if (item.type === "block") {
+      if (item.toTick <= toTick) blocks.push(item);
+    } else if (toTick === throughTick) unsealed.add(item.epoch);
+    else break;
   }
-  if (isNewest) for (const one of unsealed) blocks.push(...(await readTail(parts, one, blocks, fromTick)));
-  for (const { bytes } of blocks.sort((a, b) => b.toTick - a.toTick)) {
+  for (const epoch of unsealed) blocks.push(...(await readTail(parts, epoch, blocks, fromTick)));
+  let newest: number | undefined;
+  for (const { bytes, toTick: end } of blocks.sort((a, b) => b.toTick - a.toTick)) {
     try {
-      channel.history.restore(bytes);
+      if (history.restore(bytes)) newest ??= end;
     } catch (cause) {
-      parts.onFault(cause);
+      onFault(cause);
     }
   }
+  return newest;
 }
 
-/** What a writer left unsealed, sealed: for this history, and in its name for everybody's. */
+/** What a process left unsealed, sealed. */
 async function readTail(
   parts: WarmStartParts,
   epoch: string,
   blocks: readonly StoredBlock[],
   oldestTick: number,
 ): Promise<StoredBlock[]> {
-  const { store, channel, instance, nowTick, onFault } = parts;
+  const { store, channel, instance, throughTick, onSealed, onFault } = parts;
   const { name, intervalMs, retentionMs } = channel;
   const segments = blocks.filter((block) => block.epoch === epoch && block.stepTicks === 1);
   const last = segments.sort((a, b) => b.toTick - a.toTick)[0];
   const fromTick = Math.max(0, last === undefined ? oldestTick : last.toTick - keyframeTicks);
-  const query = { channel: name, instance, fromTick, toTick: nowTick, stepTicks: 1, coveredBatches: true };
+  const query = {
+    channel: name,
+    instance,
+    fromTick,
+    toTick: throughTick,
+    stepTicks: 1,
+    coveredBatches: true,
+  };
   const batches: StoredBatch[] = [];
   for await (const item of store.read(query)) {
     if (item.type === "batch" && item.epoch === epoch) batches.push(item);
@@ -85,7 +100,7 @@ async function readTail(
       const { fromTick: begin, toTick, stepTicks, bytes } = sealed;
       const place = { fromTick: begin, toTick, stepTicks, expiresMs: toTick * intervalMs + retentionMs };
       const block: StoredBlock = { type: "block", channel: name, instance, epoch, ...place, bytes };
-      store.seal(block);
+      onSealed?.(block);
       return block;
     });
   } catch (cause) {

@@ -1,5 +1,11 @@
-import { createMetricast, type Metricast, type Sample, type Store } from "@metricast/core";
-import type { ServerMessage, SubscribeItem } from "@metricast/protocol";
+import {
+  createMetricast,
+  type Metricast,
+  type MetricastOptions,
+  type Sample,
+  type Store,
+} from "@metricast/core";
+import type { QueryItem, ServerMessage, SubscribeItem } from "@metricast/protocol";
 import { FakeConnection } from "../fake-connection.js";
 import { type ManualClock, manualClock } from "../manual-clock.js";
 import { ReferenceClient } from "../reference-client.js";
@@ -45,6 +51,13 @@ export class Viewer {
 
   read(): void {
     this.#connection?.read();
+  }
+
+  /** Resolves with the answer once that is read. */
+  query(item: QueryItem): Promise<ServerMessage> {
+    return new Promise((done) => {
+      this.#connection?.write(this.#client.request({ type: "query", items: [item] }, { done }));
+    });
   }
 
   drop(): void {
@@ -108,7 +121,11 @@ export class Instances {
     this.#store = makeStore(this.clock);
   }
 
-  async add(name: string, values: Values, options: { keepAlone?: boolean } = {}): Promise<Instance> {
+  async add(
+    name: string,
+    values: Values,
+    options: { keepAlone?: boolean; channels?: MetricastOptions["channels"] } = {},
+  ): Promise<Instance> {
     const line = new LineStore(this.#store);
     const instance: Instance = {
       line,
@@ -120,7 +137,7 @@ export class Instances {
         intervalMs: clusterIntervalMs,
         public: true,
         sources: [() => samplesOf(instance.values)],
-        channels: { metricast: { intervalMs: 60_000 } },
+        channels: { metricast: { intervalMs: 60_000 }, ...options.channels },
         ...(!options.keepAlone && { store: line }),
       }),
     };

@@ -14,7 +14,7 @@ export class LineStore implements Store {
   readonly reach = "cluster";
   readonly #store: Store;
   readonly #held: StoredBatch[] = [];
-  readonly #unheard: StoredBatch[] = [];
+  #unheard: StoredBatch[] = [];
   #peer: StorePeer | undefined;
   #isHeld = false;
   #isAway = false;
@@ -27,7 +27,10 @@ export class LineStore implements Store {
     this.#peer = peer;
     return this.#store.open({
       ...peer,
-      onBatch: (batch) => (this.#isAway ? void this.#unheard.push(batch) : peer.onBatch(batch)),
+      onBatch: (batch) => {
+        this.#unheard.push(batch);
+        this.#hear();
+      },
       clients: () => peer.clients?.() ?? 0,
     });
   }
@@ -75,11 +78,26 @@ export class LineStore implements Store {
     this.#peer?.onStatus(status);
     if (isAway) return;
     for (const batch of this.#held.splice(0)) this.#store.append(batch);
-    for (const batch of this.#unheard.splice(0)) this.#peer?.onBatch(batch);
+    this.#hear();
+  }
+
+  /** Batches of others that were not read, as nobody wants them. */
+  unread(channel: string): number {
+    return this.#unheard.filter((batch) => batch.channel === channel).length;
   }
 
   /** Leaves without a word: nothing more of it comes, and it is listed no longer. */
   die(): Promise<void> {
     return this.close();
+  }
+
+  #hear(): void {
+    if (this.#isAway) return;
+    const unheard = this.#unheard;
+    this.#unheard = [];
+    for (const batch of unheard) {
+      if (this.#peer?.wants?.(batch.channel) ?? true) this.#peer?.onBatch(batch);
+      else this.#unheard.push(batch);
+    }
   }
 }
