@@ -12,6 +12,7 @@ export interface RecordingOptions {
 /** Stands where core stands: admits after a timer, as a host's own check does, and writes down what it is told. */
 export class RecordingAcceptor implements Acceptor {
   readonly maxFrameBytes: number;
+  readonly deadAfterMs = 30_000;
   readonly handshakes: Handshake[] = [];
   readonly sessions: RecordedSession[] = [];
   admissions = 0;

@@ -15,7 +15,7 @@ export function transportContract(
   describe(`transport contract: ${name}`, () => {
     const stage = new TransportStage(listen);
     afterEach(() => stage.clear());
-    handshakes(stage);
+    handshakes(stage, options);
     messages(stage, options);
     backpressure(stage, options);
     endings(stage);

@@ -11,6 +11,7 @@ export function endings(stage: TransportStage): void {
     peer.close(4321, "enough");
     await until(() => session.closes.length > 0);
     expect(session.closes).toEqual([{ code: 4321, reason: "enough" }]);
+    await until(() => peer.closeFrame !== undefined);
     expect(peer.closeFrame?.code).toBe(4321);
     expect(session.connection.send(texts("late"))).toBe(false);
   });

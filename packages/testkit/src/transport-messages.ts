@@ -11,7 +11,10 @@ import { until } from "./until.js";
 import { opcodes, wsFrame } from "./ws-frame.js";
 
 /** What goes to and fro. */
-export function messages(stage: TransportStage, { oversizeClose = 1009 }: TransportContractOptions): void {
+export function messages(
+  stage: TransportStage,
+  { oversizeClose = 1009, earlyMessages = true }: TransportContractOptions,
+): void {
   test("text and binary come as strings and bytes, in order", async () => {
     const { peer, session } = await stage.pair();
     const sent = ["", "käse ☃ 𝄞", Uint8Array.of(0, 255, 7), '{"a":1}', new Uint8Array(0)];
@@ -20,15 +23,7 @@ export function messages(stage: TransportStage, { oversizeClose = 1009 }: Transp
     expect(session.messages).toEqual(sent);
   });
 
-  test("what a client sent together with the handshake is not lost", async () => {
-    const { url, acceptor } = await stage.start();
-    const early = Array.from({ length: 50 }, (_, n) => String(n));
-    const frames = early.map((payload) => wsFrame({ opcode: opcodes.text, payload }));
-    await stage.peer(url, { early: Buffer.concat(frames) });
-    const session = sessionOf(acceptor);
-    await until(() => session.messages.length === early.length);
-    expect(session.messages).toEqual(early);
-  });
+  if (earlyMessages) earlyMessage(stage);
 
   test("frames of every header size arrive whole and in order, several in one send", async () => {
     const { peer, session } = await stage.pair();
@@ -132,6 +127,18 @@ export function messages(stage: TransportStage, { oversizeClose = 1009 }: Transp
     expect(bad.closeCode).toBe(1011);
     good.send("still here");
     await until(() => second.messages.length === 1);
+  });
+}
+
+function earlyMessage(stage: TransportStage): void {
+  test("what a client sent together with the handshake is not lost", async () => {
+    const { url, acceptor } = await stage.start();
+    const early = Array.from({ length: 50 }, (_, n) => String(n));
+    const frames = early.map((payload) => wsFrame({ opcode: opcodes.text, payload }));
+    await stage.peer(url, { early: Buffer.concat(frames) });
+    const session = sessionOf(acceptor);
+    await until(() => session.messages.length === early.length);
+    expect(session.messages).toEqual(early);
   });
 }
 

@@ -18,6 +18,10 @@ export interface TransportContractOptions {
   readonly oversizeClose?: number;
   /** Unsent bytes after which `send` must have answered false. Default 20 MiB. */
   readonly highBoundBytes?: number;
+  /** Whether header names may have underscores; some parsers end the connection. Default true. */
+  readonly underscoreInHeaders?: boolean;
+  /** Whether messages are taken that came before the upgrade was answered, which no client may send. Default true. */
+  readonly earlyMessages?: boolean;
 }
 
 /** What one test opened. */

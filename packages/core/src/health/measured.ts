@@ -6,6 +6,7 @@ import type { Cost } from "./cost.js";
 export function measuredAcceptor(acceptor: Acceptor, cost: Pick<Cost, "measure">): Acceptor {
   return {
     maxFrameBytes: acceptor.maxFrameBytes,
+    deadAfterMs: acceptor.deadAfterMs,
     admit: (handshake) => cost.measure(() => acceptor.admit(handshake)),
     accept: (connection, admitted) => cost.measure(() => acceptor.accept(connection, admitted)),
   };
