@@ -7,7 +7,7 @@ export interface StartedExample {
   /** What it printed: where clients connect. */
   readonly url: string;
   /** Asks its own server for a page. */
-  fetch(path: string): Promise<Response>;
+  fetch(path: string, init?: RequestInit): Promise<Response>;
   /** Ends it as Ctrl-C would; resolves with its exit code. */
   stop(): Promise<number | null>;
 }
@@ -24,7 +24,7 @@ export async function startExample(name: string, env: Record<string, string> = {
   const { port } = new URL(url);
   return {
     url,
-    fetch: (path) => fetch(new URL(path, `http://127.0.0.1:${port}`)),
+    fetch: (path, init) => fetch(new URL(path, `http://127.0.0.1:${port}`), init),
     stop: () => stop(child),
   };
 }

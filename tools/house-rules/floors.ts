@@ -17,7 +17,8 @@ const floors: readonly (readonly string[])[] = [
     "dashboard",
     "testkit",
   ],
-  ["fastify", "metricast"],
+  ["metricast"],
+  ["fastify"],
 ];
 
 // What a package may take from npm. A name that is missing here takes what its package.json lists.

@@ -1,0 +1,2 @@
+export type { FastifyMetricastOptions } from "./options.js";
+export { fastifyMetricast, fastifyMetricast as default } from "./plugin.js";
