@@ -1,5 +1,7 @@
 import { type Signal, useSignal } from "@preact/signals";
+import { useMemo } from "preact/hooks";
 import { after } from "../clock.js";
+import { gatherableLabels, gatherBy } from "../data/gather.js";
 import { Icon } from "../shell/icon.js";
 import type { Page } from "../shell/page.js";
 import type { ChartController } from "./chart-controller.js";
@@ -41,6 +43,7 @@ export function Actions({ page, chart, isTable, tableId }: ActionsProps) {
             <Icon shape={mode} />
           </button>
         ))}
+      <By chart={chart} />
       <button
         type="button"
         class={isMarked ? "icon marked" : "icon"}
@@ -79,6 +82,36 @@ export function Actions({ page, chart, isTable, tableId }: ActionsProps) {
         <Icon shape="large" />
       </button>
     </span>
+  );
+}
+
+/** One line for each value of a label, where a metric has several labels. */
+function By({ chart: { feed, look } }: Pick<ActionsProps, "chart">) {
+  const labels = useMemo(() => gatherableLabels(feed.metric.series), [feed]);
+  if (labels.length === 0) return null;
+  const choose = (label: string) => {
+    const { by: _, ...rest } = look.value;
+    const plain = { ...rest, isolated: undefined, hidden: new Set<string>() };
+    // Of a histogram's percentiles there is one line for all, unless each is looked at.
+    const mode = feed.metric.kind === "histogram" ? "each" : rest.mode;
+    look.value = label === "" ? plain : { ...plain, mode, by: { label, gather: gatherBy(label) } };
+  };
+  return (
+    <select
+      class="by"
+      data-testid="by"
+      aria-label="Lines by label"
+      title="One line for each value of a label: the sum of its series"
+      value={look.value.by?.label ?? ""}
+      onChange={({ currentTarget }) => choose(currentTarget.value)}
+    >
+      <option value="">each series</option>
+      {labels.map((label) => (
+        <option key={label} value={label}>
+          by {label}
+        </option>
+      ))}
+    </select>
   );
 }
 

@@ -29,8 +29,7 @@ export function ChartCard({ page, found, place }: ChartCardProps) {
   const spoken = useSignal("");
   const isLarge = page.open.value === metric.id && place !== "favourites";
   const most = isLarge ? fewLarge : few;
-  const merge = page.merge.value;
-  const key = JSON.stringify([metric.id, metric.kind, select, merge]);
+  const key = JSON.stringify([metric.id, metric.kind, select, page.instance.value]);
   const chart = useMemo(() => new ChartController(page, found, most), [key]);
   useEffect(() => {
     if (host.current && figure.current) return chart.attach(host.current, figure.current);

@@ -36,7 +36,7 @@ export class ChartController {
   constructor(page: Page, { metric, select }: Found, most: number) {
     this.#page = page;
     this.look = signal<Look>({ mode: "lines", most, isolated: undefined, hidden: new Set() });
-    this.feed = page.pool.get({ metric, select, merge: page.merge.peek() });
+    this.feed = page.pool.get({ metric, select, instance: page.instance.peek() });
   }
 
   /** Lives in these elements until the returned function is called. */

@@ -67,17 +67,20 @@ export function spanSeconds({ span }: Picture): { min: number; max: number } {
 
 function lineOptions(easel: Easel, k: number): uPlot.Series {
   const line = () => easel.picture.lines[k];
+  const colour = () => lineColour(easel.scene.palette, line()?.colour ?? 0);
   return {
     auto: false,
     width: 1.25,
-    stroke: () => lineColour(easel.scene.palette, line()?.colour ?? 0),
+    stroke: colour,
+    // A line alone is seen at a glance as an area; several would hide one another.
+    ...(easel.picture.lines.length === 1 && { fill: () => `${colour()}20` }),
     dash: lineDash(line()?.colour ?? 0),
     spanGaps: false,
     points: {
       show: true,
       size: 3,
       width: 0,
-      fill: () => lineColour(easel.scene.palette, line()?.colour ?? 0),
+      fill: colour,
       filter: lonely,
     },
   };

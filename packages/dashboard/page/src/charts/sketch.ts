@@ -18,7 +18,11 @@ export interface Look {
   /** The only line that is shown, if any. */
   readonly isolated: string | undefined;
   readonly hidden: ReadonlySet<string>;
+  /** The label by whose values series are gathered, and what does it. */
+  readonly by?: { readonly label: string; readonly gather: Gather };
 }
+
+type Gather = (series: readonly SeriesColumns[]) => SeriesColumns[];
 
 /** What a chart remembers from one picture to the next. */
 export interface Memory {
@@ -51,7 +55,8 @@ export function sketch(
   edgeMs: number,
 ): Sketch {
   const columns = cut(shown.columns, span);
-  const own = columns.series.filter(({ info }) => info.name === metric.name && info.kind === metric.kind);
+  const each = columns.series.filter(({ info }) => info.name === metric.name && info.kind === metric.kind);
+  const own = look.by?.gather(each) ?? each;
   const histograms = own.filter((one) => one.kind === "histogram");
   const all =
     histograms.length > 0

@@ -52,6 +52,21 @@ describe("a change", () => {
     expect(score(still, moved)).toBe(score(moved));
   });
 
+  test("is found wherever it was, for good or for a moment", () => {
+    const anywhere = (values: number[]) => changeOf(metric("m"), columns(values));
+    const calm = Array.from({ length: 60 }, (_, k) => 100 + (k % 3));
+    const from = (row: number, to = 60) => calm.map((value, k) => (k >= row && k < to ? value + 20 : value));
+    expect(anywhere(calm)).toBeLessThan(1);
+    for (const changed of [from(10), from(30), from(52), from(12, 18), from(45, 51)])
+      expect(anywhere(changed)).toBeGreaterThan(3);
+    expect(anywhere([1, 2, 3, 4, 5, 6])).toBe(0);
+  });
+
+  test("is seen in what is large and moves little", () => {
+    const large = Array.from({ length: 20 }, (_, k) => 1e12 + (k % 2) + (k < 10 ? 0 : 1e11));
+    expect(changeOf(metric("m"), columns(large))).toBeCloseTo(5, 0);
+  });
+
   test("is none where there is nothing to compare", () => {
     expect(score([1, 2, 3])).toBe(0);
     expect(score([Number.NaN, Number.NaN, Number.NaN, Number.NaN, 5, 5])).toBe(0);
@@ -61,13 +76,12 @@ describe("a change", () => {
 test("what stands still is compared with the time before it, what is live with itself", () => {
   const fixed = zoomTo(live(60_000), { fromMs: 100_000, toMs: 110_000 });
   expect(comparisonOf(fixed, { fromMs: 100_000, toMs: 110_000 })).toEqual({
-    before: { fromMs: 90_000, toMs: 100_000 },
-    after: { fromMs: 100_000, toMs: 110_000 },
+    fromMs: 90_000,
+    splitMs: 100_000,
+    toMs: 110_000,
   });
-  expect(comparisonOf(live(60_000), { fromMs: 0, toMs: 60_000 }).after).toEqual({
-    fromMs: 30_000,
-    toMs: 60_000,
-  });
+  const span = { fromMs: 0, toMs: 60_000 };
+  expect(comparisonOf(live(60_000), span)).toEqual(span);
 });
 
 test("all metrics are asked for, and one that cannot be had is left out", async () => {
@@ -75,8 +89,8 @@ test("all metrics are asked for, and one that cannot be had is left out", async 
     if (options.select?.includes("b")) failed(new Error("no"));
     else done(columns([1, 1, 1, 1, 9, 9]));
   };
-  const comparison = { before: { fromMs: 0, toMs: 4_000 }, after: { fromMs: 4_000, toMs: 6_000 } };
-  const found = await findChanges([metric("a"), metric("b")], comparison, want);
+  const comparison = { fromMs: 0, splitMs: 4_000, toMs: 6_000 };
+  const found = await findChanges([metric("a"), metric("b")], "web-2", comparison, want);
   expect([...found.keys()]).toEqual(["metrics/a"]);
   expect(found.get("metrics/a")).toBeGreaterThan(1);
 });

@@ -12,9 +12,9 @@ export class FeedPool {
     this.#parts = parts;
   }
 
-  get({ metric, select, merge }: Pick<FeedParts, "metric" | "select" | "merge">): Feed {
-    const key = JSON.stringify([metric.id, metric.kind, select, merge]);
-    const feed = this.#feeds.get(key) ?? new Feed({ ...this.#parts, metric, select, merge });
+  get({ metric, select, instance }: Pick<FeedParts, "metric" | "select" | "instance">): Feed {
+    const key = JSON.stringify([metric.id, metric.kind, select, instance]);
+    const feed = this.#feeds.get(key) ?? new Feed({ ...this.#parts, metric, select, instance });
     // The one asked for last is the last to go.
     this.#feeds.delete(key);
     this.#feeds.set(key, feed);

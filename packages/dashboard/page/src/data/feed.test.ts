@@ -18,7 +18,7 @@ const metric: Metric = {
 const columns = (...times: number[]): Columns => ({ times: Float64Array.from(times), series: [] });
 
 /** A client whose subscriptions hold what the test puts in. */
-function stage() {
+function stage(instance = "") {
   const held: { columns: Columns; gaps: Gap[] } = { columns: columns(), gaps: [] };
   const listeners = new Map<string, (payload: unknown) => void>();
   const series = {
@@ -42,13 +42,14 @@ function stage() {
     queries: { want: (wish) => wishes.push(wish) },
     metric,
     select: ["m"],
-    merge: "cluster",
+    instance,
     onFrame: vi.fn(),
     onQuality: vi.fn(),
   });
   const frame = (timeMs: number, isKeyframe = false) =>
     listeners.get("frame")?.({ timeMs, isKeyframe, missing: [] });
-  return { held, subscription, subscribe, wishes, feed, frame };
+  const refuse = (code: string) => listeners.get("error")?.({ code, temporary: false });
+  return { held, subscription, subscribe, wishes, feed, frame, refuse };
 }
 
 const span = { fromMs: 0, toMs: 10_000 };
@@ -99,6 +100,32 @@ describe("a feed", () => {
     frame(10, true);
     expect(feed.shown(span)?.gaps).toEqual([gap]);
     expect(timesOf(feed)).toEqual([1, 2, 7, 8, 9, 10]);
+  });
+
+  test("asks again for an instance that the server has not heard of, while somebody looks", () => {
+    const { feed, subscribe, subscription, refuse } = stage("web-2");
+    feed.follow(300_000, 400);
+    expect(subscribe).toHaveBeenLastCalledWith(
+      expect.objectContaining({ select: ["m"], merge: "instance", instance: "web-2" }),
+    );
+    refuse("forbidden");
+    expect(feed.state.value).toMatchObject({ name: "failed" });
+    vi.advanceTimersByTime(2_000);
+    expect(subscribe).toHaveBeenCalledTimes(2);
+    expect(subscription.close).toHaveBeenCalledTimes(1);
+    refuse("forbidden");
+    feed.rest();
+    vi.advanceTimersByTime(60_000);
+    expect(subscribe).toHaveBeenCalledTimes(2);
+  });
+
+  test("what is refused of all instances stays so", () => {
+    const { feed, subscribe, refuse } = stage();
+    feed.follow(300_000, 400);
+    refuse("forbidden");
+    vi.advanceTimersByTime(60_000);
+    expect(subscribe).toHaveBeenCalledTimes(1);
+    expect(feed.state.value).toMatchObject({ name: "failed", reason: "forbidden" });
   });
 
   test("does not wait for ever", () => {

@@ -3,6 +3,7 @@ import type {
   Gap,
   LatestValue,
   MetricastClient,
+  SubscribeOptions,
   Subscription,
   SubscriptionEvents,
 } from "@metricast/client";
@@ -10,6 +11,7 @@ import { signal } from "@preact/signals";
 import { after, nowMs } from "../clock.js";
 import type { Metric } from "./catalogue.js";
 import { continued } from "./continued.js";
+import { mergeOf } from "./merge-of.js";
 import type { Wish } from "./query-desk.js";
 import { seriesWidth } from "./series-width.js";
 import { everyMsFor, maxRows, type Span } from "./time-window.js";
@@ -40,17 +42,23 @@ export interface FeedParts {
   readonly queries: { want(wish: Wish): void };
   readonly metric: Metric;
   readonly select: readonly string[];
-  readonly merge: "cluster" | "instance";
+  /** Whose series; those of all instances as one where it is empty. */
+  readonly instance: string;
   /** Called with the time of each frame. */
   readonly onFrame: (channel: string, timeMs: number) => void;
   /** Called with how well the server can serve this page. */
   readonly onQuality: (quality: Quality) => void;
 }
 
+/** What the range and the width of a chart come to. */
+type Asked = Required<Pick<SubscribeOptions, "everyMs" | "sinceMs" | "points">>;
+
 /** How long what was held stands before what is there so far is shown in its place. */
 const settleMs = 1_500;
 /** What is asked for anew is not asked for so soon again. */
 const askAgainMs = 20_000;
+/** When somebody is asked again who may know an instance by then. */
+const refusedMs = 2_000;
 const atRest: FeedState = { name: "resting", reason: "", missing: [] };
 
 /** The points of one chart: live while it is looked at, of the past where that is asked for. */
@@ -62,7 +70,7 @@ export class Feed {
   readonly #parts: FeedParts;
   #subscription: Subscription | undefined;
   #wish = "";
-  #options: { readonly everyMs: number; readonly sinceMs: number; readonly points: number } | undefined;
+  #options: Asked | undefined;
   #held: Shown | undefined;
   #past: { readonly span: Span; readonly columns: Columns } | undefined;
   #pastAsked = "";
@@ -77,7 +85,7 @@ export class Feed {
 
   /** Watches, and asks for the past once more where the range or the step is another. */
   follow(rangeMs: number, points: number): void {
-    const { client, metric, select, merge } = this.#parts;
+    const { metric } = this.#parts;
     const wish = `${rangeMs} ${points}`;
     if (this.#subscription && wish === this.#wish) return;
     const options = { everyMs: everyMsFor(rangeMs, metric.intervalMs), sinceMs: rangeMs, points };
@@ -85,8 +93,7 @@ export class Feed {
     this.#wish = wish;
     this.#options = options;
     if (this.#subscription) return this.#subscription.update(options);
-    this.#subscription = client.subscribe({ channel: metric.channel, select, merge, ...options });
-    this.#listen(this.#subscription);
+    this.#subscribe(options);
   }
 
   /** Back to what is live. */
@@ -102,11 +109,11 @@ export class Feed {
     const asked = `${span.fromMs} ${span.toMs} ${points}`;
     if (asked === this.#pastAsked) return;
     this.#pastAsked = asked;
-    const { metric, select, merge, queries } = this.#parts;
+    const { metric, select, instance, queries } = this.#parts;
     const { channel } = metric;
     const [from, to] = [Math.max(0, Math.floor(span.fromMs)), Math.max(1, Math.ceil(span.toMs))];
     queries.want({
-      options: { channel, select, merge, from, to, points },
+      options: { channel, select, ...mergeOf(instance), from, to, points },
       width: seriesWidth(metric),
       done: (columns) => {
         if (asked !== this.#pastAsked) return;
@@ -205,6 +212,13 @@ export class Feed {
     this.#become({ name: "waiting" });
   }
 
+  #subscribe(options: Asked): void {
+    const { client, metric, select, instance } = this.#parts;
+    const { channel } = metric;
+    this.#subscription = client.subscribe({ channel, select, ...mergeOf(instance), ...options });
+    this.#listen(this.#subscription);
+  }
+
   #listen(subscription: Subscription): void {
     const { metric, onFrame, onQuality } = this.#parts;
     subscription.on("frame", ({ timeMs, isKeyframe, missing }) => {
@@ -218,7 +232,19 @@ export class Feed {
     });
     subscription.on("quality", ({ state, reason = "" }) => onQuality({ state, reason }));
     subscription.on("error", ({ code, temporary }) => {
-      if (!temporary) this.#become({ name: "failed", reason: code });
+      if (!temporary) this.#refused(subscription, code);
+    });
+  }
+
+  /** A server that was just started has not heard of the other instances yet. */
+  #refused(subscription: Subscription, code: string): void {
+    const ofInstance = this.#parts.instance !== "";
+    this.#become({ name: "failed", reason: ofInstance ? "the server does not know this instance" : code });
+    if (!ofInstance) return;
+    after(refusedMs, () => {
+      if (this.#subscription !== subscription || !this.#options) return;
+      subscription.close();
+      this.#subscribe(this.#options);
     });
   }
 

@@ -69,6 +69,14 @@ describe("a counter", () => {
     ]);
   });
 
+  test("that is first seen with all it ever counted has no rate there; one that was at zero has", () => {
+    const times = f(1_000, 2_000, 3_000);
+    const seen = (last: number[], increase: number[]) =>
+      counterLine({ ...counter([1, 1, 1], increase), last: f(...last) }, times, 1_000).values;
+    expect(seen([9e8, 9e8 + 5, 9e8 + 9], [9e8, 5, 4])).toEqual([null, 5, 4]);
+    expect(seen([0, 7, 7], [0, 7, 0])).toEqual([0, 7, 0]);
+  });
+
   test("across an absence counts from the point before it", () => {
     const times = f(1_000, 2_000, 3_000, 4_000);
     expect(counterLine(counter([1, 0, 0, 1], [none, none, none, 6]), times, 1_000).values).toEqual([

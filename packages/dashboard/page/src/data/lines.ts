@@ -34,9 +34,12 @@ export function gaugeLine({ key, count, last, min, max, sum }: Of<"gauge">): Lin
   return isWide ? { key, values, low, high } : { key, values };
 }
 
-/** What a counter grew by each second. */
+/**
+ * What a counter grew by each second. Where it is first seen with all that it ever counted nobody knows since when: a scraped
+ * one began long ago.
+ */
 export function counterLine(
-  { key, count, increase }: Of<"counter">,
+  { key, count, last, increase }: Of<"counter">,
   times: Float64Array,
   intervalMs: number,
 ): Line {
@@ -44,7 +47,9 @@ export function counterLine(
   const lengths = new RowLengths(times, intervalMs);
   for (let row = 0; row < count.length; row++) {
     const seconds = lengths.secondsOf(row, count[row] ?? 0);
-    values.push(seconds > 0 ? cell(1, (increase[row] ?? Number.NaN) / seconds) : null);
+    const grown = increase[row] ?? Number.NaN;
+    const isFirstSeen = grown > 0 && grown === last[row] && !((count[row - 1] ?? 0) > 0);
+    values.push(seconds > 0 && !isFirstSeen ? cell(1, grown / seconds) : null);
   }
   return { key, values };
 }

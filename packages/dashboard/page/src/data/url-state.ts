@@ -11,12 +11,14 @@ export interface UrlState {
   /** The chart that is shown large. */
   readonly open: string;
   readonly isUtc: boolean;
-  readonly merge: "cluster" | "instance";
+  /** Whose series are shown; those of all as one where it is empty. */
+  readonly instance: string;
   /** Groups that are folded. */
   readonly folded: readonly string[];
 }
 
 const longestSearch = 1_000;
+const longestName = 255;
 const mostFolded = 100;
 
 /** Reads the part of an address behind its `#`; what makes no sense is as if it were not there. */
@@ -28,14 +30,14 @@ export function readUrl(hash: string): UrlState {
     window: readWindow(words),
     open: words.get("open") ?? "",
     isUtc: words.get("utc") === "1",
-    merge: words.get("merge") === "instance" ? "instance" : "cluster",
+    instance: (words.get("instance") ?? "").slice(0, longestName),
     folded: words.getAll("fold").slice(0, mostFolded),
   };
 }
 
 /** Writes only what is not as by default, so that addresses stay short. */
 export function writeUrl(state: UrlState): string {
-  const { place, search, window, open, isUtc, merge, folded } = state;
+  const { place, search, window, open, isUtc, instance, folded } = state;
   const words = new URLSearchParams();
   if (place !== "charts") words.set("view", place);
   if (search !== "") words.set("q", search);
@@ -46,7 +48,7 @@ export function writeUrl(state: UrlState): string {
   }
   if (open !== "") words.set("open", open);
   if (isUtc) words.set("utc", "1");
-  if (merge !== "cluster") words.set("merge", merge);
+  if (instance !== "") words.set("instance", instance);
   for (const group of folded) words.append("fold", group);
   return words.size > 0 ? `#${words}` : "";
 }

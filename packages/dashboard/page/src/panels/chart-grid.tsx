@@ -73,7 +73,7 @@ function Section({ page, id, title, found }: SectionProps) {
   return (
     <section class="group" id={`group-${id}`} aria-label={title}>
       <h2>
-        <button type="button" aria-expanded={!isFolded} onClick={fold}>
+        <button type="button" class="group-head" aria-expanded={!isFolded} onClick={fold}>
           <span class="fold">{isFolded ? "▸" : "▾"}</span>
           <bdi>{title}</bdi>
           <span class="count">{found.length}</span>

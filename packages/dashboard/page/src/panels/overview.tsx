@@ -20,7 +20,7 @@ export function Overview({ page }: { readonly page: Page }) {
       <Limits health={health} />
       <Cost health={health} />
       <Sources health={health} isUtc={page.isUtc.value} />
-      {health.instances.length > 1 && <Instances health={health} />}
+      {page.instances.value.length > 1 && <Instances page={page} />}
     </div>
   );
 }
@@ -159,12 +159,12 @@ function Cost({ health: { cost, memory, pressure } }: Part) {
   );
 }
 
-function Instances({ health }: Part) {
+function Instances({ page }: { readonly page: Page }) {
   return (
     <section class="panel">
       <h2>Instances</h2>
       <ul class="plain">
-        {health.instances.map(({ name, status }) => (
+        {page.instances.value.map(({ name, status }) => (
           <li key={name} class={status === "live" ? "" : "dead"}>
             <bdi>{name}</bdi> {status}
           </li>

@@ -1,6 +1,5 @@
 import type { RefObject } from "preact";
 import { useEffect, useRef } from "preact/hooks";
-import { Tooltip } from "../charts/tooltip.js";
 import { ChartGrid } from "../panels/chart-grid.js";
 import { Strip } from "../panels/strip.js";
 import { Header } from "./header.js";
@@ -26,7 +25,7 @@ export function App({ page }: { readonly page: Page }) {
           <Content page={page} />
         </main>
       </div>
-      <Tooltip page={page} />
+      <Lazy load={tooltip} props={{ page }} />
       {page.isHelpOpen.value && <Lazy load={help} props={{ page }} />}
     </>
   );
@@ -49,4 +48,5 @@ async function listenToKeys(page: Page, searchBox: RefObject<HTMLInputElement | 
 
 const overview = async () => (await import("../panels/overview.js")).Overview;
 const eventsLog = async () => (await import("../panels/events-log.js")).EventsLog;
+const tooltip = async () => (await import("../charts/tooltip.js")).Tooltip;
 const help = async () => (await import("./help.js")).Help;

@@ -3,7 +3,7 @@ import type { Page } from "./page.js";
 
 /** Puts the charts that changed most first, or all back in their places. */
 export async function toggleChanges(page: Page): Promise<void> {
-  const { changes, metrics, window, span, want } = page;
+  const { changes, metrics, instance, window, span, want } = page;
   if (changes.peek() !== undefined) {
     changes.value = undefined;
     return;
@@ -11,15 +11,17 @@ export async function toggleChanges(page: Page): Promise<void> {
   changes.value = "waiting";
   const { comparisonOf, findChanges } = await import("../data/changes.js");
   const compared = window.peek();
-  const found = await findChanges(metrics.peek() ?? [], comparisonOf(compared, span.peek()), want);
+  const comparison = comparisonOf(compared, span.peek());
+  const found = await findChanges(metrics.peek() ?? [], instance.peek(), comparison, want);
   const isAsked = changes.peek() === "waiting" && window.peek() === compared;
   changes.value = isAsked ? found : undefined;
 }
 
-/** What changed was asked of one range; another one is another question. Returns what ends it. */
-export function forgetChanges({ window, changes }: Page): () => void {
+/** What changed was asked of one range and of one instance; another is another question. Returns what ends it. */
+export function forgetChanges({ window, instance, changes }: Page): () => void {
   return effect(() => {
     window.value;
+    instance.value;
     changes.value = undefined;
   });
 }

@@ -16,6 +16,7 @@ import { FeedPool } from "../data/feed-pool.js";
 import type { HealthReport } from "../data/health.js";
 import { LazyDesk } from "../data/lazy-desk.js";
 import type { Wish } from "../data/query-desk.js";
+import type { KnownInstance } from "../data/roster.js";
 import { maxRows, type Span, spanOf, type TimeWindow } from "../data/time-window.js";
 import { type Place, readUrl } from "../data/url-state.js";
 
@@ -45,7 +46,8 @@ export interface Page {
   readonly window: Signal<TimeWindow>;
   readonly open: Signal<string>;
   readonly isUtc: Signal<boolean>;
-  readonly merge: Signal<"cluster" | "instance">;
+  /** Whose series are shown; those of all instances as one where it is empty. */
+  readonly instance: Signal<string>;
   readonly folded: Signal<readonly string[]>;
   readonly favourites: Signal<readonly string[]>;
   readonly theme: Signal<Theme>;
@@ -62,6 +64,7 @@ export interface Page {
   readonly catalogueFault: Signal<string>;
   readonly health: Signal<HealthReport | undefined>;
   readonly healthFault: Signal<string>;
+  readonly instances: Signal<readonly KnownInstance[]>;
   /** Clients connected now; undefined until the server said. */
   readonly clients: Signal<number | undefined>;
   readonly eventChannels: Signal<readonly string[]>;
@@ -133,7 +136,7 @@ export function createPage({ address, session, local }: PageParts): Page {
     window,
     open: signal(state.open),
     isUtc,
-    merge: signal(state.merge),
+    instance: signal(state.instance),
     folded: signal(state.folded),
     favourites: signal(readFavourites(local)),
     theme,
@@ -147,6 +150,7 @@ export function createPage({ address, session, local }: PageParts): Page {
     catalogueFault: signal(""),
     health: signal(undefined),
     healthFault: signal(""),
+    instances: signal([]),
     clients: signal(undefined),
     eventChannels: signal([]),
     eventCount,

@@ -1,9 +1,9 @@
 import { timeText } from "../charts/times.js";
 import { backToLive, live, pan, pause, ranges, zoomBy } from "../data/time-window.js";
 import { formatDuration } from "../data/units.js";
-import { InstancePicker } from "../panels/instance-picker.js";
 import { toggleChanges } from "./compare.js";
 import { Icon } from "./icon.js";
+import { Lazy } from "./lazy.js";
 import type { Page } from "./page.js";
 
 /** What time is shown. */
@@ -86,13 +86,15 @@ export function Toolbar({ page }: { readonly page: Page }) {
         type="button"
         data-testid="changes"
         aria-pressed={page.changes.value !== undefined}
-        title={`Which charts changed most: ${mode === "fixed" ? "this range against the time before it" : "the newer half against the older one"} (W)`}
+        title={`Which charts changed most: ${mode === "fixed" ? "this range against the time before it" : "wherever in this range"} (W)`}
         onClick={() => void toggleChanges(page)}
       >
         {page.changes.value === "waiting" ? "comparing…" : "what changed?"}
       </button>
       <SpanText page={page} />
-      <InstancePicker page={page} />
+      {(page.instances.value.length > 1 || page.instance.value !== "") && (
+        <Lazy load={picker} props={{ page }} />
+      )}
       <button
         type="button"
         class="zone"
@@ -105,6 +107,8 @@ export function Toolbar({ page }: { readonly page: Page }) {
     </div>
   );
 }
+
+const picker = async () => (await import("../panels/instance-picker.js")).InstancePicker;
 
 export function togglePause({ window, edgeMs }: Page): void {
   const { value } = window;

@@ -76,14 +76,14 @@ function followAddress(page: Page): () => void {
   };
 }
 
-function stateOf({ place, search, window, open, isUtc, merge, folded }: Page) {
+function stateOf({ place, search, window, open, isUtc, instance, folded }: Page) {
   return {
     place: place.value,
     search: search.value,
     window: window.value,
     open: open.value,
     isUtc: isUtc.value,
-    merge: merge.value,
+    instance: instance.value,
     folded: folded.value,
   };
 }
@@ -95,7 +95,7 @@ function applyAddress(page: Page): void {
   page.window.value = state.window;
   page.open.value = state.open;
   page.isUtc.value = state.isUtc;
-  page.merge.value = state.merge;
+  page.instance.value = state.instance;
   page.folded.value = state.folded;
 }
 

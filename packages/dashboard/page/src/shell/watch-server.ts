@@ -3,6 +3,7 @@ import { effect } from "@preact/signals";
 import { after, every, nowMs } from "../clock.js";
 import { metricsOf } from "../data/catalogue.js";
 import { readHealth } from "../data/health.js";
+import { rosterOf } from "../data/roster.js";
 import type { Page } from "./page.js";
 import { watchPulse } from "./watch-pulse.js";
 
@@ -45,6 +46,8 @@ function watchConnection(page: Page): () => void {
 const listSoonMs = 5_000;
 const listLaterMs = 30_000;
 const listSoonTimes = 6;
+/** A list of so many series is long: it is asked for the more seldom. */
+const longList = 2_000;
 
 /** New metrics appear without a reload: often at first, when sources come up, then now and then. */
 function watchCatalogue(page: Page): () => void {
@@ -53,7 +56,7 @@ function watchCatalogue(page: Page): () => void {
   const ask = async (): Promise<void> => {
     cancel();
     times++;
-    cancel = after(times < listSoonTimes ? listSoonMs : listLaterMs, () => void ask());
+    cancel = after(times < listSoonTimes ? listSoonMs : listLaterMs * lengthOf(page), () => void ask());
     if (page.isHidden.peek() || page.connection.peek().name !== "live") return;
     await list(page);
   };
@@ -68,6 +71,12 @@ function watchCatalogue(page: Page): () => void {
   };
 }
 
+/** In long lists. */
+function lengthOf({ metrics }: Page): number {
+  const series = (metrics.peek() ?? []).reduce((sum, metric) => sum + metric.series.length, 0);
+  return Math.ceil((series + 1) / longList);
+}
+
 async function list({ client, metrics, catalogueFault, eventChannels }: Page): Promise<void> {
   try {
     const channels = await client.list();
@@ -80,8 +89,7 @@ async function list({ client, metrics, catalogueFault, eventChannels }: Page): P
     catalogueFault.value = "";
   } catch (error) {
     const code = error instanceof MetricastClientError ? error.code : "failed";
-    catalogueFault.value =
-      code === "too_large" ? "More than 5,000 series: the list is too long for one answer." : code;
+    catalogueFault.value = code;
   }
 }
 
@@ -137,7 +145,7 @@ function watchHealth(page: Page): () => void {
   };
 }
 
-async function readReport({ access, health, healthFault }: Page): Promise<void> {
+async function readReport({ access, health, healthFault, instances }: Page): Promise<void> {
   for (const place of healthPlaces) {
     try {
       const response = await fetch(new URL(place, access.base), {
@@ -147,6 +155,7 @@ async function readReport({ access, health, healthFault }: Page): Promise<void> 
       const report = response.ok ? readHealth(await response.json()) : undefined;
       if (!report) continue;
       health.value = report;
+      instances.value = rosterOf(instances.peek(), report.instances);
       healthFault.value = "";
       return;
     } catch {
