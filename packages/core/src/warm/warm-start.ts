@@ -23,8 +23,8 @@ export interface WarmStartParts {
 const windows = 12;
 /** What the newest window has at least: several segments, and what of a stream is not sealed. */
 const leastWindowTicks = 8 * segmentTicks;
-/** A keyframe comes at least every so many batches. */
-const keyframeTicks = 2 * segmentTicks;
+/** A keyframe comes at least every 120 batches, which are more ticks where some were passed over. */
+const keyframeTicks = leastWindowTicks;
 
 /**
  * Restores what processes of an instance kept, newest first, so that whatever time there is goes to what is asked for most.
