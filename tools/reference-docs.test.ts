@@ -39,6 +39,7 @@ const otherOptions: Record<Exclude<keyof MetricastOptions, keyof typeof numberOp
   secret: true,
   secrets: true,
   startSecret: true,
+  metricsToken: true,
   public: true,
   origins: true,
   trustProxy: true,

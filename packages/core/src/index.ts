@@ -17,7 +17,7 @@ export { readSealed } from "./history/sealed-bytes.js";
 export type { HostEvents } from "./host-events.js";
 export type { HttpHandler } from "./http/handler.js";
 export type * from "./http/message.js";
-export { type NodeHandler, nodeHandler } from "./http/node.js";
+export { httpRequest, type NodeHandler, nodeHandler } from "./http/node.js";
 export { openStream } from "./http/node-stream.js";
 export {
   type NumberOption,

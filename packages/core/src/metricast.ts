@@ -22,7 +22,7 @@ import { whatFits } from "./history/fit.js";
 import type { HostEvents } from "./host-events.js";
 import { askerOf } from "./http/asker.js";
 import { type HandlerParts, type HttpHandler, httpHandler } from "./http/handler.js";
-import type { HttpRequest, HttpResponse } from "./http/message.js";
+import type { HttpAnswer, HttpRequest, HttpResponse } from "./http/message.js";
 import { type NodeHandler, nodeHandler } from "./http/node.js";
 import { type CrashingProcess, notifyClientsOnCrash } from "./notify-crash.js";
 import type { MetricastOptions } from "./options.js";
@@ -116,7 +116,7 @@ export class Metricast {
   }
 
   /** Answers HTTP requests under the base path, free of any framework. */
-  get http(): HttpHandler {
+  get http(): HttpHandler<HttpAnswer> {
     return this.#http;
   }
 
@@ -177,17 +177,12 @@ export class Metricast {
    * error for a malformed `select`.
    */
   query({ channel, ...query }: HistoryQuery & ChannelPick & MergeWish): Block {
-    const { instance } = query;
-    const asked = pickedSeries(
-      metricsChannel(this.#collection.channels, channel),
-      query,
-      this.options.instance,
-    );
-    if (asked === undefined)
-      throw new MetricastError("MC_OPTION_INVALID", `no instance "${instance}" is known`, {
-        option: "instance",
-        value: instance,
-      });
+    const metrics = metricsChannel(this.#collection.channels, channel);
+    const asked = pickedSeries(metrics, query, this.options.instance);
+    if (asked === undefined) {
+      const at = { option: "instance", value: query.instance };
+      throw new MetricastError("MC_OPTION_INVALID", `no instance "${query.instance}" is known`, at);
+    }
     return this.#services.cost.measure(() => asked.history.query(planQuery(asked, query)));
   }
 
@@ -283,33 +278,23 @@ export class Metricast {
   }
 
   #gatherHttpParts(): HandlerParts {
-    const { options, time, reporter, stats } = this.#services;
+    const { options, reporter, ...services } = this.#services;
     return {
+      ...services,
       options: { ...options.given, ...options },
       desk: this.#serving.admission,
       tickets: this.#tickets,
       clock: options.clock,
-      time,
       report: reporter.report,
-      stats,
       health: this.#health,
-      columns: () => [...this.#collection.metricsChannels()].map(({ feed }) => feed.columns),
+      channels: () => this.#collection.metricsChannels(),
+      authorize: this.#serving.authorize,
     };
   }
 
   #selfSource(): Source {
-    const { options, stats, deliveryTimes, cost, ownCost, pressure, reporter } = this.#services;
-    return selfMetrics({
-      clock: options.clock,
-      stats,
-      clients: this.#serving.desk,
-      deliveryTimes,
-      cost,
-      ownCost,
-      pressure,
-      reporter,
-      memory: this.#health.memory,
-      limits: this.#health.limits,
-    });
+    const { memory, limits } = this.#health;
+    const { clock } = this.options;
+    return selfMetrics({ ...this.#services, clock, clients: this.#serving.desk, memory, limits });
   }
 }

@@ -22,6 +22,7 @@ const closingHandshakeMs = 500;
 export class Serving {
   readonly admission: AdmissionDesk;
   readonly desk: SessionDesk;
+  readonly authorize: Hub["authorize"];
   readonly #services: Services;
   readonly #collection: Collection;
   readonly #fanOut: FanOut<Session>;
@@ -37,6 +38,7 @@ export class Serving {
     this.#collection = collection;
     const clients = { count: 0 };
     const hub = this.#hub();
+    this.authorize = hub.authorize;
     this.admission = new AdmissionDesk({
       options: { ...options.given, ...options },
       clock,

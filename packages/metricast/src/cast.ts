@@ -1,6 +1,7 @@
 import type { IncomingMessage, ServerResponse } from "node:http";
 import type { Duplex } from "node:stream";
 import {
+  type HttpAnswer,
   type HttpHandler,
   Metricast,
   type MetricastOptions,
@@ -10,8 +11,9 @@ import {
 import type { PageOptions } from "@metricast/dashboard";
 import { eventLoopSource, gcSource, processSource } from "@metricast/sources";
 import { memoryStore } from "@metricast/store-memory";
+import { sseRoutes } from "@metricast/transport-sse";
 import { attachWs, type UpgradableServer, type WsUpgrades, wsUpgrades } from "@metricast/transport-ws";
-import { findPage, pageAlone, withPage } from "./page-routes.js";
+import { findPage, guardedPage, only, together } from "./page-routes.js";
 import { developmentSecret } from "./start-secret.js";
 
 export interface CastOptions extends MetricastOptions {
@@ -24,11 +26,13 @@ export interface CastOptions extends MetricastOptions {
   readonly dashboard?: boolean | PageOptions;
 }
 
-/** A metricast with everything wired: default sources, the memory store, WebSocket clients. It collects at once. */
+/** A metricast with everything wired: default sources, the memory store, clients over WebSocket and HTTP. It collects at once. */
 export class Cast extends Metricast {
   readonly #detach: (() => void)[] = [];
   readonly #upgrades: WsUpgrades;
   readonly #page: HttpHandler | undefined;
+  readonly #stream: HttpHandler<HttpAnswer>;
+  readonly #http: HttpHandler<HttpAnswer>;
   #server: UpgradableServer | undefined;
 
   constructor({ defaultSources = true, dashboard, ...options }: CastOptions = {}) {
@@ -41,27 +45,48 @@ export class Cast extends Metricast {
       sources: [...sources, ...(options.sources ?? [])],
     });
     this.#upgrades = wsUpgrades(this.acceptor, { path: this.options.path });
-    this.#page = findPage(dashboard, (code) => this.warn(code));
+    const page = findPage(dashboard, (code) => this.warn(code));
+    this.#page = page;
+    this.#stream = sseRoutes(this.acceptor);
+    const guarded = page ? [guardedPage({ page, refusal: (request) => this.refusal(request) })] : [];
+    this.#http = together([...guarded, this.#stream, super.http]);
     // Never rejects: a store that cannot be opened is reported.
     void this.start();
   }
 
   /**
-   * Serves clients on a server of the host, on its own path; the server is never closed. The page is served there too, unless
-   * who may see it is for the host's login to say: then it comes with `handler()`. Throws MC_SERVER_REQUIRED for anything
-   * but what `listen()` returns, MC_ALREADY_ATTACHED.
+   * Serves clients on a server of the host, on its own path; the server is never closed. Streams and history over HTTP are
+   * served there too, and the page, unless who may see it is for the host's login to say: then it comes with `handler()`. With
+   * `page: false` all of that is left to the host's own routes. Throws MC_SERVER_REQUIRED for anything but what `listen()` returns, MC_ALREADY_ATTACHED.
    */
-  attach(server: UpgradableServer): this {
+  attach(server: UpgradableServer, { page = true }: { readonly page?: boolean } = {}): this {
     const { path } = this.options;
-    const answers = this.#pageOnServer();
+    const answers = page ? this.#answersOnServer() : undefined;
     this.#detach.push(attachWs(server, this.acceptor, { path, ...(answers && { answers }) }));
     this.#server ??= server;
     return this;
   }
 
-  /** A handler for node:http, Express and Connect: the page, health, Prometheus text, tickets. Mount it behind your own login. */
+  /** All routes, free of any framework: the page, the stream, history, health, metrics, tickets. */
+  override get http(): HttpHandler<HttpAnswer> {
+    return this.#http;
+  }
+
+  /** What of it may be answered where no login of the host's has been asked: there only what a request itself proves counts. */
+  get openHttp(): HttpHandler<HttpAnswer> {
+    const { authenticate, metricsToken } = this.options.given;
+    const isForLogin = this.health().access === "decided" && authenticate === undefined;
+    const page = isForLogin ? undefined : this.#page;
+    const isOpen = (path: string) =>
+      this.#stream.knows(path) ||
+      (path === "/metrics" && metricsToken !== undefined) ||
+      (page !== undefined && (page.knows(path) || pagePaths.has(path)));
+    return only(isOpen, this.http);
+  }
+
+  /** A handler for node:http, Express and Connect, with all routes. Mount it behind your own login. */
   override handler(): NodeHandler {
-    return nodeHandler(this.#routes(), this.options.path);
+    return nodeHandler(this.http, this.options.path);
   }
 
   /** For hosts that dispatch upgrades themselves: false, and nothing touched, where the request is not for metricast. */
@@ -84,22 +109,14 @@ export class Cast extends Metricast {
     for (const detach of this.#detach.splice(0)) detach();
   }
 
-  #routes(): HttpHandler {
-    const page = this.#page;
-    return page
-      ? withPage({ page, http: this.http, refusal: (request) => this.refusal(request) })
-      : this.http;
-  }
-
-  /** Before the host's own handlers no login has been asked: only what a request itself proves counts there. */
-  #pageOnServer() {
-    const { authenticate } = this.options.given;
-    const isForLogin = this.health().access === "decided" && authenticate === undefined;
-    if (this.#page === undefined || isForLogin) return undefined;
-    const answer = nodeHandler(pageAlone(this.#page, this.#routes()), this.options.path, { unguarded: true });
+  #answersOnServer() {
+    const answer = nodeHandler(this.openHttp, this.options.path, { unguarded: true });
     return (request: IncomingMessage, response: ServerResponse) => answer(request, response, leaveAlone);
   }
 }
+
+/** What the page asks for besides its files. */
+const pagePaths: ReadonlySet<string> = new Set(["/ticket", "/overview"]);
 
 function leaveAlone(): void {}
 

@@ -1,11 +1,15 @@
-import { type HttpHandler, type HttpRequest, type HttpResponse, MetricastError } from "@metricast/core";
+import {
+  type HttpAnswer,
+  type HttpHandler,
+  type HttpRequest,
+  type HttpResponse,
+  MetricastError,
+} from "@metricast/core";
 import { dashboardPage, type PageOptions } from "@metricast/dashboard";
 
 export interface PageParts {
   /** The page and its files. */
   readonly page: HttpHandler;
-  /** Health, metrics, tickets. */
-  readonly http: HttpHandler;
   readonly refusal: (request: HttpRequest) => Promise<HttpResponse | undefined>;
 }
 
@@ -26,21 +30,29 @@ export function findPage(
   }
 }
 
-/** All routes, for a host that mounts them behind its login: who would get no ticket is not shown the page either. */
-export function withPage({ page, http, refusal }: PageParts): HttpHandler {
+/** Who would get no ticket is not shown the page either. */
+export function guardedPage({ page, refusal }: PageParts): HttpHandler {
   const handle = async (request: HttpRequest): Promise<HttpResponse | undefined> => {
-    if (!page.knows(request.path)) return http(request);
     const refused = request.path === "/" ? await refusal(request) : undefined;
     return refused === undefined ? page(request) : readable(refused);
   };
-  return Object.assign(handle, { knows: (path: string) => page.knows(path) || http.knows(path) });
+  return Object.assign(handle, { knows: (path: string) => page.knows(path) });
 }
 
-/** What the page itself asks for, and no more: everything else below the path is the host's. */
-export function pageAlone(page: HttpHandler, all: HttpHandler): HttpHandler {
-  const own = new Set(["/ticket", "/overview"]);
-  const handle = (request: HttpRequest) => all(request);
-  return Object.assign(handle, { knows: (path: string) => page.knows(path) || own.has(path) });
+/** The routes of several handlers; of one path the first that knows it. */
+export function together(handlers: readonly HttpHandler<HttpAnswer>[]): HttpHandler<HttpAnswer> {
+  const find = (path: string) => handlers.find((handler) => handler.knows(path));
+  const handle = async (request: HttpRequest) => find(request.path)?.(request);
+  return Object.assign(handle, { knows: (path: string) => find(path) !== undefined });
+}
+
+/** Of a handler's routes only these: everything else below the path is the host's. */
+export function only(
+  knows: (path: string) => boolean,
+  handler: HttpHandler<HttpAnswer>,
+): HttpHandler<HttpAnswer> {
+  const handle = (request: HttpRequest) => handler(request);
+  return Object.assign(handle, { knows });
 }
 
 const explanations: ReadonlyMap<number, string> = new Map([

@@ -184,7 +184,8 @@ export function backpressure(
   });
 }
 
-class CountingFrame extends EncodedFrame {
+/** Counts how often a form of it is built. */
+export class CountingFrame extends EncodedFrame {
   builds = 0;
   readonly forms: unknown[] = [];
 

@@ -6,6 +6,8 @@
 export interface Acceptor {
   /** Largest message a client may send; the transport enforces it while reading. */
   readonly maxFrameBytes: number;
+  /** Silence after which core ends a session; for transports that look after sockets which core has let go of. */
+  readonly deadAfterMs: number;
   /** Decides about an upgrade or a stream: at once, unless a hook of the host is asked. Never throws, never rejects. */
   admit(handshake: Handshake): Admission | Promise<Admission>;
   /** Takes over an opened socket. */
@@ -24,6 +26,11 @@ export interface Handshake {
   readonly secure: boolean;
   /** Subprotocols offered, in order. */
   readonly protocols: readonly string[];
+  /**
+   * Whether the client can say nothing after this, and is read a refusal only as an HTTP answer: what it may not do, or not
+   * yet, is then refused instead of being told on an opened socket. Default false.
+   */
+  readonly oneWay?: boolean;
 }
 
 export type Admission = Admitted | Refused;
@@ -48,6 +55,8 @@ export interface Refused {
 export interface Connection {
   /** Bytes accepted by `send` that the process still holds. */
   readonly bufferedBytes: number;
+  /** Whether nothing comes back by it, no pong either: what it holds is then all that counts as in flight. Default false. */
+  readonly oneWay?: boolean;
   /** All of it in order and in one write, or nothing: false when not accepted. Never throws, never calls the receiver. */
   send(packet: Packet): boolean;
   /** For when there is nothing to send it with. */
@@ -103,12 +112,15 @@ export class Packet extends Formed {
   readonly ping: Uint8Array | undefined;
   /** Whether several sessions get this very packet, so that one piece made of its parts is worth the copy. */
   readonly isShared: boolean;
+  /** Up to where a client of a single view has everything once it has read this; absent where that is not known. */
+  readonly position: string | undefined;
 
-  constructor(frames: readonly EncodedFrame[], ping?: Uint8Array, isShared = false) {
+  constructor(frames: readonly EncodedFrame[], ping?: Uint8Array, isShared = false, position?: string) {
     super();
     this.frames = frames;
     this.ping = ping;
     this.isShared = isShared;
+    this.position = position;
   }
 }
 

@@ -29,7 +29,33 @@ function columnsOf(rows: readonly Row[]): Columns {
   };
 }
 
-const text = (...rows: Row[]) => expositionText([columnsOf(rows)]);
+describe("OpenMetrics", () => {
+  it("has a counter's family without its suffix, a unit that the name ends with, and an end", () => {
+    const columns = columnsOf([
+      { info: { name: "requests_total", kind: "counter", help: 'Say "hi".' }, values: [5] },
+      { info: { name: "hits", kind: "counter" }, values: [7] },
+      { info: { name: "heap_bytes", unit: "bytes" }, values: [1] },
+      { info: { name: "load", unit: "ratio" }, values: [2] },
+    ]);
+    expect(expositionText([{ columns }], { openMetrics: true })).toBe(
+      '# HELP requests Say \\"hi\\".\n# TYPE requests counter\nrequests_total 5\n' +
+        "# TYPE hits counter\nhits_total 7\n" +
+        "# TYPE heap_bytes gauge\n# UNIT heap_bytes bytes\nheap_bytes 1\n" +
+        "# TYPE load gauge\nload 2\n# EOF\n",
+    );
+  });
+
+  it("leaves out what is not shown", () => {
+    const columns = columnsOf([
+      { info: { name: "a" }, values: [1] },
+      { info: { name: "b" }, values: [2] },
+    ]);
+    const shows = ({ name }: { readonly name: string }) => name === "b";
+    expect(expositionText([{ columns, shows }])).toBe("# TYPE b gauge\nb 2\n");
+  });
+});
+
+const text = (...rows: Row[]) => expositionText([{ columns: columnsOf(rows) }]);
 
 /** A second reader of the format, which shares nothing with the writer; it throws at anything out of order. */
 function read(exposition: string) {
@@ -95,7 +121,7 @@ describe("exposition", () => {
       { info: { name: "temp", help: "Line one\nand a \\ in it" }, values: [-1.5] },
     ]);
     const second = columnsOf([{ info: { ...requests, labels: { code: "500" } }, values: [1] }]);
-    expect(expositionText([first, second])).toBe(
+    expect(expositionText([{ columns: first }, { columns: second }])).toBe(
       "# HELP requests_total Requests.\n" +
         "# TYPE requests_total counter\n" +
         'requests_total{code="200"} 5\n' +

@@ -1,38 +1,84 @@
 import type { SeriesInfo, SeriesKind } from "@metricast/protocol";
 import { type Columns, type Series, seriesState } from "../contracts/feed.js";
 
-export const expositionContentType = "text/plain; version=0.0.4; charset=utf-8";
+/** How metrics are written for scrapers: Prometheus' own text, or OpenMetrics where it is asked for. */
+export interface Dialect {
+  readonly contentType: string;
+  readonly openMetrics: boolean;
+}
+
+export const prometheusText: Dialect = {
+  contentType: "text/plain; version=0.0.4; charset=utf-8",
+  openMetrics: false,
+};
+const openMetricsText: Dialect = {
+  contentType: "application/openmetrics-text; version=1.0.0; charset=utf-8",
+  openMetrics: true,
+};
+
+/** Of a header `Accept`: who names OpenMetrics is given it, as every scraper that does knows it as well as the other. */
+export function dialectFor(accept: string): Dialect {
+  return /\bapplication\/openmetrics-text\b(?!\s*;[^,]*\bq=0(\.0*)?\s*(,|$))/i.test(accept)
+    ? openMetricsText
+    : prometheusText;
+}
+
+/** One channel's values, and which of its series are shown: all when `shows` is absent. */
+export interface ExposedColumns {
+  readonly columns: Columns;
+  readonly shows?: (info: SeriesInfo) => boolean;
+}
 
 interface Family {
   readonly kind: SeriesKind;
   help: string | undefined;
+  readonly unit: string | undefined;
   readonly lines: string[];
   /** Label sets written: a series that two channels carry is written once, as readers refuse it twice. */
   readonly written: Set<string>;
 }
 
-/** The newest values of some channels in Prometheus' text format 0.0.4. Stale and absent series are left out. */
-export function expositionText(channels: Iterable<Columns>): string {
+/** The newest values of some channels. Stale and absent series are left out. */
+export function expositionText(
+  channels: Iterable<ExposedColumns>,
+  { openMetrics }: Pick<Dialect, "openMetrics"> = prometheusText,
+): string {
   const families = new Map<string, Family>();
-  for (const columns of channels) {
+  for (const { columns, shows } of channels) {
     for (const series of columns.series) {
-      if (columns.states[series.index] === seriesState.live) writeSeries(families, columns, series);
+      const isLive = columns.states[series.index] === seriesState.live;
+      if (isLive && shows?.(series.info) !== false) writeSeries(families, columns, series, openMetrics);
     }
   }
   let text = "";
-  for (const [name, family] of families) text += familyText(name, family);
-  return text;
+  for (const [name, family] of families) text += familyText(name, family, openMetrics);
+  return openMetrics ? `${text}# EOF\n` : text;
 }
 
-function familyText(name: string, { kind, help, lines }: Family): string {
-  const helpLine = help === undefined ? "" : `# HELP ${name} ${escapeHelp(help)}\n`;
-  return `${helpLine}# TYPE ${name} ${kind}\n${lines.join("\n")}\n`;
+function familyText(name: string, { kind, help, unit, lines }: Family, openMetrics: boolean): string {
+  const escaped = help === undefined ? undefined : openMetrics ? escapeLabel(help) : escapeHelp(help);
+  const helpLine = escaped === undefined ? "" : `# HELP ${name} ${escaped}\n`;
+  // A unit may only be named where the name ends with it.
+  const isNamed = openMetrics && unit !== undefined && name.endsWith(`_${unit}`);
+  const unitLine = isNamed ? `# UNIT ${name} ${unit}\n` : "";
+  return `${helpLine}# TYPE ${name} ${kind}\n${unitLine}${lines.join("\n")}\n`;
 }
 
-function writeSeries(families: Map<string, Family>, columns: Columns, series: Series): void {
+const total = "_total";
+
+function writeSeries(
+  families: Map<string, Family>,
+  columns: Columns,
+  series: Series,
+  openMetrics: boolean,
+): void {
   const { info } = series;
-  const name = metricName(info.name);
-  const family = familyOf(families, name, info);
+  const ownName = metricName(info.name);
+  // OpenMetrics has a counter's family without the suffix, and every counter's sample with it.
+  const isCounter = openMetrics && info.kind === "counter";
+  const familyName = isCounter && ownName.endsWith(total) ? ownName.slice(0, -total.length) : ownName;
+  const name = isCounter ? `${familyName}${total}` : ownName;
+  const family = familyOf(families, familyName, info);
   const labels = labelText(info);
   // Two names may become one, or two channels disagree on a kind: what came first stands.
   if (family.kind !== info.kind || family.written.has(labels)) return;
@@ -45,7 +91,7 @@ function writeSeries(families: Map<string, Family>, columns: Columns, series: Se
 function familyOf(families: Map<string, Family>, name: string, info: SeriesInfo): Family {
   const known = families.get(name);
   if (known !== undefined) return known;
-  const family: Family = { kind: info.kind, help: info.help, lines: [], written: new Set() };
+  const family: Family = { kind: info.kind, help: info.help, unit: info.unit, lines: [], written: new Set() };
   families.set(name, family);
   return family;
 }

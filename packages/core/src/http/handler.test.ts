@@ -27,7 +27,7 @@ const columns: Columns = {
   staleCause: () => undefined,
 };
 
-function open(given: Partial<AdmissionOptions> = {}, drains = false) {
+function open(given: Partial<AdmissionOptions> & { metricsToken?: string } = {}, drains = false) {
   const clock = manualClock();
   const stats = new Stats();
   const codes: string[] = [];
@@ -46,7 +46,8 @@ function open(given: Partial<AdmissionOptions> = {}, drains = false) {
     time,
     report,
     stats,
-    columns: () => [columns],
+    channels: () => [{ name: "metrics", feed: { columns } }],
+    authorize: async ({ scope = {} }) => scope,
     health: {
       version: "1.2.3",
       instance: "web-1",
@@ -64,6 +65,8 @@ function open(given: Partial<AdmissionOptions> = {}, drains = false) {
   });
   return { handle, clock, stats, codes, tickets, desk };
 }
+
+const openMetrics = "application/openmetrics-text; version=1.0.0; charset=utf-8";
 
 interface Ask extends Partial<Omit<HttpRequest, "headers">> {
   readonly headers?: Readonly<Record<string, string>>;
@@ -92,11 +95,52 @@ describe("health", () => {
     expect(await handle(ask("/health/ready"))).toMatchObject({ status: 503, body: '{"status":"draining"}' });
   });
 
-  it("shows all details, and 200 when degraded", async () => {
-    const { handle } = open({ production: true });
-    const response = await handle(ask("/health"));
-    expect(response?.status).toBe(200);
-    expect(bodyOf(response)).toMatchObject({ status: "degraded", reasons: ["access"], instance: "web-1" });
+  it("shows all details to whom a ticket would be given, and says why nobody is", async () => {
+    const { handle } = open({ identify: ({ headers }) => (headers.has("cookie") ? { id: "ann" } : null) });
+    expect(bodyOf(await handle(ask("/health", { headers: { cookie: "a=b" } })))).toMatchObject({
+      status: "ok",
+    });
+    expect(bodyOf(await handle(ask("/health")))).toEqual({ code: 401, name: "unauthenticated" });
+    const undecided = open({ production: true });
+    expect(bodyOf(await undecided.handle(ask("/health")))).toEqual({ code: 503, name: "MC_AUTH_MISSING" });
+  });
+});
+
+describe("metrics", () => {
+  const metricsToken = "a token of twenty characters";
+  const bearer = (token: string) => ({ headers: { authorization: `Bearer ${token}` } });
+
+  it("are given to the holder of the token, and to nobody else, login or not", async () => {
+    const { handle } = open({ metricsToken, identify: () => ({ id: "ann" }) });
+    expect((await handle(ask("/metrics", bearer(metricsToken))))?.status).toBe(200);
+    for (const wrong of [{}, bearer(`${metricsToken}x`), bearer("")]) {
+      const refused = await handle(ask("/metrics", wrong));
+      expect(refused).toMatchObject({ status: 401, headers: { "WWW-Authenticate": "Bearer" } });
+    }
+  });
+
+  it("without a token are for whom the host's hooks know, held to what they may see", async () => {
+    const identify = ({ headers }: HttpRequest) => {
+      const zone = headers.get("x-zone");
+      return zone === undefined ? null : { id: "ann", ...(zone !== "all" && { scope: { zone } }) };
+    };
+    const { handle } = open({ identify });
+    const seen = async (zone: string) =>
+      (await handle(ask("/metrics", { headers: { "x-zone": zone } })))?.body;
+    expect(await seen("all")).toContain("heat");
+    expect(await seen("north")).toBe("");
+    expect((await handle(ask("/metrics")))?.status).toBe(401);
+  });
+
+  it.each([
+    ["text/plain", "text/plain; version=0.0.4; charset=utf-8", false],
+    ["application/openmetrics-text;version=1.0.0;q=0.5,text/plain;q=0.3", openMetrics, true],
+    ["application/openmetrics-text;q=0, text/plain", "text/plain; version=0.0.4; charset=utf-8", false],
+  ])("come as %s asks", async (accept, contentType, ends) => {
+    const { handle } = open();
+    const response = await handle(ask("/metrics", { headers: { accept } }));
+    expect(response?.headers).toMatchObject({ "Content-Type": contentType, Vary: "Accept" });
+    expect(String(response?.body).endsWith("# EOF\n")).toBe(ends);
   });
 });
 

@@ -1,16 +1,11 @@
-import type { Columns } from "../contracts/feed.js";
-import { expositionContentType, expositionText } from "../health/exposition.js";
 import { type HealthInputs, healthReport, liveness, readiness } from "../health/health.js";
 import { askerOf } from "./asker.js";
 import type { HttpAnswer, HttpRequest, HttpResponse } from "./message.js";
-import { jsonResponse, refusal, textResponse, withoutBody } from "./response.js";
+import { type MetricsRouteParts, metricsRoute } from "./metrics-route.js";
+import { jsonResponse, refusal, withoutBody } from "./response.js";
 import { type TicketRouteParts, ticketRoute } from "./ticket-route.js";
 
-export interface HandlerParts extends TicketRouteParts {
-  readonly health: HealthInputs;
-  /** The channels whose newest values `/metrics` shows. */
-  readonly columns: () => Iterable<Columns>;
-}
+export type HandlerParts = TicketRouteParts & MetricsRouteParts & { readonly health: HealthInputs };
 
 /** Answers a request under the base path; undefined where the path is not ours. Never rejects. */
 export interface HttpHandler<Answer extends HttpAnswer = HttpResponse> {
@@ -28,9 +23,8 @@ interface Route {
 const maxAddressLength = 16_384;
 
 /**
- * The routes of a metricast: `/health/live` and `/health/ready` for an orchestrator, `/health` with all details,
- * `/metrics` in Prometheus' text format; `/ticket` and `/overview` for the page. Details and metrics are shown to whoever
- * reaches them: the host mounts the handler behind its own login, or does not mount it.
+ * The routes of a metricast: `/health/live` and `/health/ready` for an orchestrator, who sees a status and nothing else;
+ * `/health` and `/overview` with all details, for whom a ticket would be given to; `/metrics` for scrapers; `/ticket`.
  */
 export function httpHandler(parts: HandlerParts): HttpHandler {
   const routes = routesOf(parts);
@@ -61,8 +55,8 @@ function routesOf(parts: HandlerParts): ReadonlyMap<string, Route> {
   return new Map<string, Route>([
     ["/health/live", { methods: readable, answer: () => jsonResponse(200, liveness()) }],
     ["/health/ready", { methods: readable, answer: () => readyResponse(parts.health) }],
-    ["/health", { methods: readable, answer: () => jsonResponse(200, healthReport(parts.health)) }],
-    ["/metrics", { methods: readable, answer: () => metricsResponse(parts) }],
+    ["/health", { methods: readable, answer: (request) => overviewResponse(request, parts) }],
+    ["/metrics", { methods: readable, answer: (request) => metricsRoute(request, parts) }],
     ["/overview", { methods: readable, answer: (request) => overviewResponse(request, parts) }],
     ["/ticket", { methods: ["GET", "POST"], answer: (request) => ticketRoute(request, parts) }],
   ]);
@@ -73,12 +67,8 @@ function readyResponse(health: HealthInputs): HttpResponse {
   return jsonResponse(ready ? 200 : 503, { status });
 }
 
-/** The health that the page shows: to whom it would give a ticket, and to nobody else. */
+/** All details: to whom a ticket would be given, and to nobody else. */
 async function overviewResponse(request: HttpRequest, parts: HandlerParts): Promise<HttpResponse> {
   const asker = await askerOf(request, parts);
   return "status" in asker ? asker : jsonResponse(200, healthReport(parts.health));
-}
-
-function metricsResponse(parts: HandlerParts): HttpResponse {
-  return textResponse(expositionText(parts.columns()), expositionContentType);
 }

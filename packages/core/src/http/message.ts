@@ -24,8 +24,10 @@ export interface HttpResponse {
 export interface HttpStream {
   readonly status: number;
   readonly headers: Readonly<Record<string, string>>;
-  /** Called once, when the head was written; not at all where the client is gone by then. Never throws. */
+  /** Called once, when the head was written. Never throws. */
   open(sink: HttpSink): HttpListener;
+  /** Called instead where the client is gone by then. */
+  abandon(): void;
 }
 
 export type HttpAnswer = HttpResponse | HttpStream;

@@ -22,6 +22,7 @@ function streaming(headers: Record<string, string> = { "Content-Type": "text/eve
       sinks.push(sink);
       return { drained: () => told.push("drained"), closed: () => told.push("closed") };
     },
+    abandon: () => told.push("abandoned"),
   };
   const handle = Object.assign(async () => stream, { knows: () => true });
   return { told, sinks, answer: nodeHandler(handle, "/metricast") };

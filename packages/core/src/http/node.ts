@@ -68,7 +68,8 @@ function missingSlash(request: IncomingMessage): string | undefined {
   return address.endsWith("/") ? undefined : `./${address.slice(address.lastIndexOf("/") + 1)}/`;
 }
 
-function httpRequest(request: IncomingMessage, path: string, query: string): HttpRequest {
+/** What a request of node:http says, its path under the base path given. */
+export function httpRequest(request: IncomingMessage, path: string, query: string): HttpRequest {
   return {
     method: request.method ?? "GET",
     path,
@@ -101,9 +102,11 @@ function answer(handle: HttpHandler<HttpAnswer>, request: HttpRequest, response:
 }
 
 function write(response: ServerResponse, answer: HttpAnswer): void {
+  const isStream = "open" in answer;
   // The host may have answered meanwhile, by a timeout of its own.
-  if (response.headersSent || response.writableEnded || response.destroyed) return;
-  if ("open" in answer) return openStream(response, answer);
+  if (response.headersSent || response.writableEnded || response.destroyed)
+    return isStream ? answer.abandon() : undefined;
+  if (isStream) return openStream(response, answer);
   const { status, headers, body } = answer;
   response.writeHead(status, { "Content-Length": Buffer.byteLength(body), ...headers });
   response.end(body);

@@ -3,7 +3,8 @@ import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import type { Admission, Handshake } from "../contracts/connection.js";
 import { Stats } from "../health/stats.js";
-import { AdmissionDesk, type AdmissionOptions, type AdmissionTicket, anonymous } from "./admission.js";
+import { AdmissionDesk, type AdmissionOptions, anonymous } from "./admission.js";
+import type { AdmissionTicket } from "./admission-ticket.js";
 import { startTokenIdentity, Tickets } from "./ticket.js";
 
 const secret = "a shared secret of 32 characters";

@@ -1,4 +1,3 @@
-import { binarySubprotocol, type CloseCodeName, jsonSubprotocol } from "@metricast/protocol";
 import type { Clock } from "../contracts/clock.js";
 import type { Admission, Admitted, Handshake, Refused } from "../contracts/connection.js";
 import type { Identity } from "../contracts/identity.js";
@@ -8,31 +7,16 @@ import type { Report } from "../health/reporter.js";
 import type { Stats } from "../health/stats.js";
 import type { NumberOptions } from "../limit-options.js";
 import type { MetricastOptions } from "../options.js";
-import type { Codec } from "../views/frames.js";
 import { type Peer, type ProxyTrust, parseTrustProxy, peerOf } from "./address.js";
 import { type Access, type AccessOptions, accessOf } from "./admission-access.js";
 import { carriedIdentity } from "./admission-credentials.js";
 import { askIdentity } from "./admission-hook.js";
 import { type RefusalHeaders, type RefusalName, refuse } from "./admission-refusal.js";
+import { admitted } from "./admission-ticket.js";
 import { isSecure, type OriginRequest, originAllowed, parseOrigins } from "./origin.js";
+import { codecFor, protocolFor } from "./subprotocol.js";
 import type { Tickets } from "./ticket.js";
 import { KeyedBuckets, TokenBucket } from "./token-bucket.js";
-
-/** What core makes of an admission; handed back with the opened socket. */
-export interface AdmissionTicket {
-  /** Key of the client's address: IPv4, or the /64 of an IPv6 one. */
-  readonly address: string;
-  /** Known from the handshake; absent while `hello` must say. */
-  readonly identity?: Identity;
-  /** How frames and blocks are to be sent. */
-  readonly codec: Codec;
-  readonly needsHello: boolean;
-  /** The socket is opened only to be closed with this: a browser cannot read an HTTP refusal. */
-  readonly closeWith?: CloseCodeName;
-  readonly reconnectAfterMs?: number;
-  /** In production nobody decided who may watch. */
-  readonly misconfigured?: true;
-}
 
 export type AdmissionOptions = Pick<
   NumberOptions,
@@ -162,11 +146,11 @@ export class AdmissionDesk {
     this.announce();
     const peer = this.#peer(handshake);
     const { authenticate } = this.#parts.options;
-    const decided = this.#checkCheaply(handshake, peer) ?? this.#closing(handshake, peer.key);
+    const decided = this.#checkCheaply(handshake, peer) ?? this.#turningAway(handshake, peer);
     if (decided !== undefined) return decided;
     return authenticate
       ? this.#decideByHook(authenticate, handshake, peer)
-      : this.#admitted(handshake, peer.key, this.#carried(handshake));
+      : this.#admitted(handshake, peer, this.#carried(handshake));
   }
 
   async #decideByHook(authenticate: Hook, handshake: Handshake, peer: Peer): Promise<Admission> {
@@ -175,7 +159,7 @@ export class AdmissionDesk {
     // The hook may have taken seconds.
     if (this.#drainRetryMs !== undefined) return this.#drained(handshake, peer, this.#drainRetryMs);
     if (this.#addressFull(peer.key)) return this.#addressRefusal(handshake, peer);
-    return this.#closing(handshake, peer.key) ?? this.#admitted(handshake, peer.key, known);
+    return this.#turningAway(handshake, peer) ?? this.#admitted(handshake, peer, known);
   }
 
   #fault(cause: unknown): Refused {
@@ -213,7 +197,19 @@ export class AdmissionDesk {
     return this.#refuse("draining", handshake, peer, { retryAfterMs });
   }
 
-  /** What is accepted only to be closed, with a code that a browser can read. */
+  /** Of whom a close code can be read: accepted, only to be closed with it. */
+  #turningAway(handshake: Handshake, peer: Peer): Admission | undefined {
+    return handshake.oneWay ? this.#refusedInstead(handshake, peer) : this.#closing(handshake, peer.key);
+  }
+
+  #refusedInstead(handshake: Handshake, peer: Peer): Refused | undefined {
+    if (this.access === "misconfigured") return this.#refuse("misconfigured", handshake, peer);
+    const { clients, options } = this.#parts;
+    return clients.count < options.maxClients
+      ? undefined
+      : refuse("clients", { retryAfterMs: this.turnAway() });
+  }
+
   #closing(handshake: Handshake, address: string): Admitted | undefined {
     const { clients, options } = this.#parts;
     const closed = { address, codec: "json", needsHello: false } as const;
@@ -235,10 +231,16 @@ export class AdmissionDesk {
     return Math.round(comeBackMs.least + random.fraction() * (comeBackMs.most - comeBackMs.least));
   }
 
-  #admitted(handshake: Handshake, address: string, identity: Identity | undefined): Admitted {
+  #admitted(handshake: Handshake, peer: Peer, identity: Identity | undefined): Admission {
     const needsHello = identity === undefined;
+    if (needsHello && handshake.oneWay) return this.#refuse("unauthenticated", handshake, peer);
     const known = identity === undefined ? {} : { identity };
-    return admitted(handshake, { address, codec: codecFor(handshake.protocols), needsHello, ...known });
+    return admitted(handshake, {
+      address: peer.key,
+      codec: codecFor(handshake.protocols),
+      needsHello,
+      ...known,
+    });
   }
 
   async #askHost(
@@ -280,20 +282,4 @@ export class AdmissionDesk {
     const details = { option: "trustProxy", peer: peer.key, forwarded: logText(forwarded) };
     this.#parts.report("warning", "MC_PROXY_UNDECLARED", details);
   }
-}
-
-/** Undefined: only protocols were offered that we do not speak. */
-function protocolFor(offered: readonly string[]): string | undefined {
-  if (offered.length === 0) return "";
-  return offered.find((protocol) => protocol === jsonSubprotocol || protocol === binarySubprotocol);
-}
-
-function codecFor(offered: readonly string[]): Codec {
-  return protocolFor(offered) === binarySubprotocol ? "binary" : "json";
-}
-
-function admitted(handshake: Handshake, ticket: AdmissionTicket): Admitted {
-  // A browser that offered protocols fails a handshake that answers none, and would never read the close code.
-  const protocol = protocolFor(handshake.protocols) ?? handshake.protocols[0] ?? "";
-  return { accepted: true, protocol, ticket };
 }

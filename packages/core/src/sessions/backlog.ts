@@ -33,6 +33,11 @@ export class Backlog {
     return this.#ranges.some((range) => range.missed > 0);
   }
 
+  /** Where the oldest range begins that a client counts on: it has everything up to there only. */
+  get claimedFrom(): number | undefined {
+    return this.#ranges.findLast(({ asked = false }) => !asked)?.fromTick;
+  }
+
   /** Adds a range newer than all others. */
   plus(range: Owed): Backlog {
     return range.toTick > range.fromTick ? new Backlog([range, ...this.#ranges]) : this;

@@ -1,8 +1,9 @@
 import type { QualityMessage } from "@metricast/protocol";
 import type { ShedState } from "../pressure/shedding.js";
 import type { View } from "../views/view.js";
-import { Backlog, type Owed } from "./backlog.js";
+import type { Owed } from "./backlog.js";
 import type { Room } from "./room.js";
+import { joining, level, type Standing } from "./standing.js";
 import type { Step, Subscription } from "./subscription.js";
 
 /** What a cursor asks of a channel: what history can give of a range, and what the channel leaves out at present. */
@@ -28,32 +29,6 @@ export interface CursorParts {
 /** Frames in a row for a session a little behind; beyond that it gets one block. */
 const maxFramesBehind = 8;
 const maxMissedPoints = 60;
-
-/** How a session stands in a view, besides its tick. */
-interface Standing {
-  /** Whether the session holds the state of its tick, so that the next chain frame is valid for it. */
-  readonly chained: boolean;
-  readonly backlog: Backlog;
-  /** `stalled`: no progress for long; `ending`: there was some, but what was missed before is not made up. */
-  readonly lastValues: "off" | "stalled" | "ending";
-  /** Whether the session was told that it is not live. */
-  readonly behind: boolean;
-  /** The level of shedding that the session was told of. */
-  readonly shed: number;
-}
-
-const joining: Standing = {
-  chained: false,
-  backlog: Backlog.empty,
-  lastValues: "off",
-  behind: false,
-  shed: 0,
-};
-/**
- * Of all who get frame after frame, are owed nothing and know what is shed, by its level: the very value, so that one
- * look tells.
- */
-const level: readonly Standing[] = [0, 1, 2, 3].map((shed) => ({ ...joining, chained: true, shed }));
 
 /** Where one session is in one view: the last tick it was sent, and the ranges it is still owed. */
 export class Cursor implements Subscription {
@@ -100,6 +75,16 @@ export class Cursor implements Subscription {
   }
   get shedLevel(): number {
     return this.#channel.shed.level;
+  }
+
+  /** While what it missed is owed, it has everything only up to there. */
+  get position(): string | undefined {
+    const tick = this.#standing.backlog.claimedFrom ?? this.#tick;
+    return tick === undefined ? undefined : this.positionAt(tick);
+  }
+
+  positionAt(tick: number): string {
+    return this.#view.positionAt(tick);
   }
 
   step(from: number | undefined): Step | undefined {

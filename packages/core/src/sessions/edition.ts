@@ -19,11 +19,18 @@ export class Edition {
   readonly #events: number;
   readonly #metricFrames: number;
   readonly #isShared: boolean;
+  readonly #position: string | undefined;
   #packet: Packet | undefined;
   #pinging: Packet | undefined;
 
-  /** `before`: the last edition of the set. `sessions`: how many watch it. */
-  constructor(steps: readonly Step[], round: number, before: Edition | undefined, sessions: number) {
+  /** `before`: the last edition of the set. `sessions`: how many watch it. `position`: that it leads to. */
+  constructor(
+    steps: readonly Step[],
+    round: number,
+    before: Edition | undefined,
+    sessions: number,
+    position?: string,
+  ) {
     this.round = round;
     this.from = steps.map(({ from }) => from);
     this.to = steps.map(({ to }) => to);
@@ -33,6 +40,7 @@ export class Edition {
     this.bytes = this.#frames.reduce((sum, { bytes }) => sum + bytes.length, 0);
     this.#events = steps.reduce((sum, { events = 0 }) => sum + events, 0);
     this.#metricFrames = steps.filter(({ frame, events }) => frame && events === undefined).length;
+    this.#position = position;
     this.#isShared = sessions > 1 && this.bytes <= sessions * bytesWorthACork;
   }
 
@@ -47,13 +55,18 @@ export class Edition {
   }
 
   get packet(): Packet {
-    this.#packet ??= new Packet(this.#frames, undefined, this.#isShared);
+    this.#packet ??= new Packet(this.#frames, undefined, this.#isShared, this.#position);
     return this.#packet;
   }
 
   /** The same with a ping behind it. */
   get pinging(): Packet {
-    this.#pinging ??= new Packet(this.#frames, Buffer.from(String(this.round)), this.#isShared);
+    this.#pinging ??= new Packet(
+      this.#frames,
+      Buffer.from(String(this.round)),
+      this.#isShared,
+      this.#position,
+    );
     return this.#pinging;
   }
 

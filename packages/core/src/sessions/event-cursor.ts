@@ -28,6 +28,14 @@ export class EventCursor implements Subscription {
     return this.#view;
   }
 
+  get position(): string {
+    return this.positionAt(this.#n);
+  }
+
+  positionAt(n: number): string {
+    return this.#view.positionAt(n);
+  }
+
   collect(room: Room): void {
     this.#savedN = this.#n;
     while (this.#n < this.#view.head) {

@@ -49,6 +49,8 @@ function beating() {
 
 /** Of a subscription that never has anything new. */
 const still = {
+  position: undefined,
+  positionAt: () => "",
   collect() {},
   rollback() {},
   leave() {},

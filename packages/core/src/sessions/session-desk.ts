@@ -9,7 +9,8 @@ import type {
 } from "../contracts/connection.js";
 import type { Random } from "../contracts/random.js";
 import { RandomPool } from "../random-pool.js";
-import type { AdmissionDesk, AdmissionTicket } from "./admission.js";
+import type { AdmissionDesk } from "./admission.js";
+import type { AdmissionTicket } from "./admission-ticket.js";
 import type { Hub } from "./hub.js";
 import { Inbox } from "./inbox.js";
 import { welcome } from "./routes/welcome.js";

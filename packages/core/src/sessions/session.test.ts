@@ -8,6 +8,7 @@ import { FakeConnection, fakeSession } from "./testing/fake-connection.js";
 
 /** Something to watch that has frames of given sizes to give, one after the other. */
 class Giver implements Subscription {
+  readonly position = undefined;
   readonly channel = "metrics";
   readonly headTick = 0;
   readonly left: number[] = [];
@@ -44,6 +45,9 @@ class Giver implements Subscription {
     return false;
   }
   moveTo(): void {}
+  positionAt(): string {
+    return "";
+  }
 }
 
 function frameOf(size: number): EncodedFrame {

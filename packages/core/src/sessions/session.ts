@@ -142,7 +142,8 @@ export class Session {
   /** For how long nothing of what is in flight has arrived. */
   stalledMs(nowMs: number): number {
     const { flight } = this;
-    if (!(flight instanceof HeldFlight)) return flight.isPinging && flight.bytes > 0 ? nowMs - this.pingedMs : 0;
+    if (!(flight instanceof HeldFlight))
+      return flight.isPinging && flight.bytes > 0 ? nowMs - this.pingedMs : 0;
     if (flight.hasMoved()) {
       this.lastHeardMs = nowMs;
       this.#progress();

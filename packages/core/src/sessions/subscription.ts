@@ -11,6 +11,10 @@ export interface Subscription {
   readonly shedLevel?: number;
   /** What it watches is made anew with each: who is at a place of one is at none of the next. */
   readonly generation?: number;
+  /** Up to where the session has everything; undefined where it has nothing yet. */
+  readonly position: string | undefined;
+  /** The position of a place of the view. */
+  positionAt(place: number): string;
   /** Puts into the room what comes next, as far as it goes. */
   collect(room: Room): void;
   /** The last `collect` was not accepted: nothing of it was sent. */

@@ -34,6 +34,12 @@ export class Subscriptions implements Iterable<Subscription> {
     return this.#settled()[Symbol.iterator]();
   }
 
+  /** Of what is watched alone: up to where the session has everything. One position says nothing of several views. */
+  get position(): string | undefined {
+    const [only, ...others] = this.#settled();
+    return others.length === 0 ? only?.position : undefined;
+  }
+
   get(view: number): Subscription | undefined {
     return this.#settled().find((subscription) => subscription.view === view);
   }

@@ -1,5 +1,5 @@
 import { Edition } from "./edition.js";
-import type { Subscription } from "./subscription.js";
+import type { Step, Subscription } from "./subscription.js";
 
 /** Views that some sessions watch together. What a tick brings to them is put together once for all. */
 export class ViewSet {
@@ -38,7 +38,7 @@ export class ViewSet {
     // Each session is told by itself that more or less is shed, and gets the keyframe of another generation, once.
     if (!isKnown || !isSame || steps.length < subscriptions.length) this.#edition = undefined;
     else if (!before || steps.some(({ from, to }) => from !== to))
-      this.#edition = new Edition(steps, round, before, this.sessions);
+      this.#edition = new Edition(steps, round, before, this.sessions, positionOf(subscriptions, steps));
   }
 }
 
@@ -68,6 +68,11 @@ export class ViewSets {
   release(): void {
     for (const set of this.#sets.values()) set.release();
   }
+}
+
+/** Of one view alone: one position says nothing of several. */
+function positionOf(subscriptions: readonly Subscription[], [step]: readonly Step[]): string | undefined {
+  return subscriptions.length === 1 && step ? subscriptions[0]?.positionAt(step.to) : undefined;
 }
 
 function nameOf(subscriptions: readonly Subscription[]): string {

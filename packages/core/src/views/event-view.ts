@@ -2,15 +2,18 @@ import { EncodedFrame } from "../contracts/connection.js";
 import type { LoggedEvent } from "../feed/event-log.js";
 import type { Select } from "./select.js";
 
-/** What an event view reads from: events after a number, oldest first. */
+/** What an event view reads from: events after a place, oldest first. */
 export interface EventSource {
   readonly head: number;
-  since(n: number, matches: (type: string) => boolean): { events: readonly LoggedEvent[]; complete: boolean };
+  since(
+    place: number,
+    matches: (type: string) => boolean,
+  ): { events: readonly LoggedEvent[]; complete: boolean };
 }
 
 export interface EventPage {
   readonly frame: EncodedFrame;
-  /** The number that the page reaches. */
+  /** The place that the page reaches. */
   readonly through: number;
   readonly count: number;
 }
@@ -57,11 +60,6 @@ export class EventView {
     return this.#select.matches({ name: type, labels: {} });
   }
 
-  /** Whether everything after a number can still be given. */
-  reaches(n: number): boolean {
-    return this.#source.since(n, (type) => this.matches(type)).complete;
-  }
-
   /** The next events after a number; undefined where none of them is for this view. */
   page(after: number): EventPage | undefined {
     if (this.#pagesHead !== this.head) {
@@ -79,10 +77,10 @@ export class EventView {
   #encode(after: number): EventPage | undefined {
     const { events: found, complete } = this.#source.since(after, (type) => this.matches(type));
     // Retention is by type: what was dropped may lie between events that are still there.
-    const lost = complete ? 0 : Math.max(1, (found[0]?.n ?? this.head + 1) - after - 1);
+    const lost = complete ? 0 : Math.max(1, (found[0]?.place ?? this.head + 1) - after - 1);
     if (found.length === 0 && lost === 0) return undefined;
     const events = found.slice(0, eventsPerPage);
-    const through = events.length < found.length ? (events.at(-1)?.n ?? after) : this.head;
+    const through = events.length < found.length ? (events.at(-1)?.place ?? after) : this.head;
     const items = events.map(({ epoch, n, type, atMs, data }) => ({ id: `${epoch}-${n}`, type, atMs, data }));
     const position = this.positionAt(through);
     const message = { type: "events", view: this.number, position, items, ...(lost > 0 && { lost }) };

@@ -1,0 +1,1 @@
+export { sseRoutes } from "./routes.js";
