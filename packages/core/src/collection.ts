@@ -1,13 +1,16 @@
 import type { MergeWish } from "@metricast/protocol";
 import { buildChannels } from "./channels/build-channels.js";
 import type { Channel } from "./channels/channel.js";
+import type { EventsChannel } from "./channels/events-channel.js";
 import type { MetricsChannel } from "./channels/metrics-channel.js";
 import { eventsChannel } from "./channels/pick-channel.js";
 import type { Cluster, ClusterHealth } from "./cluster/cluster.js";
+import type { EventExchange } from "./cluster/event-exchange.js";
 import type { RosterChange } from "./cluster/roster.js";
 import { wireCluster } from "./cluster/wire-cluster.js";
+import { systemChannel, wireEvents } from "./cluster/wire-events.js";
 import type { Batch } from "./contracts/feed.js";
-import type { Store, StoredBlock, StorePeer, StoreStatus } from "./contracts/store.js";
+import type { Store, StoredBatch, StoredBlock, StorePeer, StoreStatus } from "./contracts/store.js";
 import { SeriesBudget } from "./feed/series-budget.js";
 import { MemoryBudget } from "./history/budget.js";
 import type { SealedBlock } from "./history/sealed.js";
@@ -48,6 +51,7 @@ export class Collection {
   readonly #replications = new Map<string, Replication>();
   /** The other instances; undefined where there is no store to know them by. */
   readonly #cluster: Cluster | undefined;
+  readonly #exchange: EventExchange | undefined;
   /** How the store knows this instance; it may be shared with others. */
   #peer: StorePeer | undefined;
   /** Whether what earlier processes kept is still to be restored. */
@@ -81,6 +85,12 @@ export class Collection {
       onSeal: (channel, block) => this.#seal(channel, block),
     });
     this.#cluster = options.given.store && this.#makeCluster(options.given.store);
+    this.#exchange =
+      options.given.store &&
+      wireEvents(services, options.given.store, this.channels, (channel) => {
+        this.#trim(channel);
+        hooks.afterEvents();
+      });
     pressure.onChange((state) => {
       for (const channel of this.metricsChannels()) channel.shedTo(state);
     });
@@ -109,9 +119,10 @@ export class Collection {
 
   /** Throws MC_CHANNEL_UNKNOWN, MC_CHANNEL_KIND, MC_NAME_INVALID, MC_EVENT_INVALID. */
   addEvent(type: string, data: unknown, channel?: string): void {
-    const { log } = eventsChannel(this.channels, channel);
-    log.append(type, data);
-    log.trimToBytes(this.#services.options.memoryBudgetBytes * eventShare);
+    const events = eventsChannel(this.channels, channel);
+    const event = events.log.append(type, data);
+    this.#exchange?.append(events.name, event);
+    this.#trim(events);
   }
 
   /** Tells the memory budget what is kept beside history; called now and then. */
@@ -133,6 +144,10 @@ export class Collection {
   /** Who is alive; undefined where there is no store. */
   clusterHealth(): ClusterHealth | undefined {
     return this.#cluster?.health;
+  }
+
+  #trim({ log }: EventsChannel): void {
+    log.trimToBytes(this.#services.options.memoryBudgetBytes * eventShare);
   }
 
   /** Never throws: whoever called is a timer of ours, or a source's promise. */
@@ -178,11 +193,16 @@ export class Collection {
       onRevised,
       onBounds,
       onChange: ({ type, instance }: RosterChange) => {
-        this.addEvent(`instance_${type}`, { instance }, "system");
+        this.addEvent(`instance_${type}`, { instance }, systemChannel);
         afterEvents();
       },
     };
     return wireCluster(wires, this.metricsChannels());
+  }
+
+  #takeStored(batch: StoredBatch): void {
+    if (this.#exchange?.has(batch.channel)) this.#exchange.take(batch);
+    else this.#cluster?.takeRemote(batch);
   }
 
   *#held(): Generator<StoredBlock> {
@@ -218,6 +238,7 @@ export class Collection {
     const onFault = (cause: unknown) =>
       reporter.report("error", "MC_STORE_FAILED", { store: store.name, key: "history" }, cause);
     try {
+      await this.#exchange?.warm();
       for (const channel of this.metricsChannels()) {
         const nowTick = Math.floor(time.nowMs() / channel.intervalMs);
         await warmStart({
@@ -248,7 +269,7 @@ export class Collection {
       clients: () => this.#hooks.clients(),
       wants: (channel) => this.#cluster?.wants(channel) ?? false,
       held: () => this.#held(),
-      onBatch: (batch) => cost.measure(() => this.#cluster?.takeRemote(batch)),
+      onBatch: (batch) => cost.measure(() => this.#takeStored(batch)),
       onStatus: (status) => {
         this.#cluster?.statusChanged();
         if (status.status === "ok") void this.#restore();
@@ -261,6 +282,7 @@ export class Collection {
       reporter.report("error", "MC_STORE_FAILED", { store: store.name }, cause);
       return;
     }
+    this.#exchange?.begin();
     for (const channel of this.metricsChannels()) {
       const writer = { channel: channel.name, instance: options.instance, epoch };
       const openWhole = () =>

@@ -52,7 +52,7 @@ function events(name: string, { retentionMs }: ResolvedChannel, parts: ChannelBu
     time: parts.time,
     stats: parts.stats,
   });
-  return new EventsChannel({ name, retentionMs, log });
+  return new EventsChannel({ name, retentionMs, log, epoch: parts.epoch });
 }
 
 const longestDeadlineMs = 250;

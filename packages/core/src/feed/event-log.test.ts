@@ -33,6 +33,7 @@ describe("EventLog", () => {
     expect(first).toEqual({
       epoch: "00000000000000aa",
       n: 1,
+      place: 1,
       type: "deploy",
       atMs: clock.dateMs(),
       data: { version: 1, labels: ["a"] },

@@ -105,7 +105,7 @@ export class ViewRegistry {
       channel: channel.name,
       source: channel.log,
       select,
-      positionAt: (n) => formatPosition(this.#parts.epoch, n),
+      positionAt: (place) => channel.positionAt(place),
     });
     this.#events.set(name, view);
     return view;

@@ -18,6 +18,7 @@ export class LineStore implements Store {
   #peer: StorePeer | undefined;
   #isHeld = false;
   #isAway = false;
+  #isLosing = false;
 
   constructor(store: Store) {
     this.#store = store;
@@ -40,6 +41,10 @@ export class LineStore implements Store {
   }
 
   append(batch: StoredBatch): void {
+    if (this.#isLosing) {
+      this.#isLosing = false;
+      return;
+    }
     // What is held up is encoded at its tick, as a store would.
     if (this.#isHeld || this.#isAway) this.#held.push({ ...batch, bytes: batch.bytes });
     else this.#store.append(batch);
@@ -69,6 +74,11 @@ export class LineStore implements Store {
   hold(isHeld: boolean): void {
     this.#isHeld = isHeld;
     if (!isHeld) for (const batch of this.#held.splice(0)) this.#store.append(batch);
+  }
+
+  /** The next batch that it appends never comes to anybody. */
+  loseNext(): void {
+    this.#isLosing = true;
   }
 
   /** The store is away for this instance; false: it is back, and so is everything that was kept from either side. */

@@ -165,38 +165,37 @@ function beginEvents(
   item: SubscribeItem,
   hub: Hub,
 ): SubscribedItem {
-  const { n, resume } = eventStart(view, channel, item, hub);
-  session.subscriptions.add(new EventCursor(view, n));
+  const { place, resume } = eventStart(view, channel, item, hub);
+  session.subscriptions.add(new EventCursor(view, place));
   return {
     view: view.number,
     channel: channel.name,
     kind: "events",
     select: view.select,
     merge: item.merge ?? "cluster",
-    position: formatPosition(hub.epoch, n),
+    position: channel.positionAt(place),
     ...(resume && { resume }),
   };
 }
 
-/** The number after which events are given, and whether that leaves nothing out. */
+/** The place after which events are given, and whether that leaves nothing out. */
 function eventStart(
   view: EventView,
   channel: EventsChannel,
   item: SubscribeItem,
   hub: Hub,
-): { n: number; resume?: SubscribedItem["resume"] } {
-  const asked =
-    item.sinceMs === undefined ? channel.log.head : channel.log.numberBefore(hub.nowMs() - item.sinceMs);
-  if (item.position === undefined) return { n: asked };
+): { place: number; resume?: SubscribedItem["resume"] } {
+  const { log } = channel;
+  const place = item.sinceMs === undefined ? log.head : log.placeBefore(hub.nowMs() - item.sinceMs);
+  if (item.position === undefined) return { place };
   const position = parsePosition(item.position);
-  if (!position) return { n: asked, resume: { outcome: "reset", reason: "unknown_position" } };
-  if (position.epoch !== hub.epoch)
-    return { n: asked, resume: { outcome: "reset", reason: "epoch_changed" } };
-  if (position.number > channel.log.head) return { n: asked, resume: { outcome: "reset", reason: "ahead" } };
-  const complete = view.reaches(position.number);
+  if (!position) return { place, resume: { outcome: "reset", reason: "unknown_position" } };
+  const found = channel.locate(position, (type) => view.matches(type));
+  if (found === undefined) return { place, resume: { outcome: "reset", reason: "epoch_changed" } };
+  if (found === "ahead") return { place, resume: { outcome: "reset", reason: "ahead" } };
   // What is left of the past is given all the same; `reset` says that some of it is gone.
-  return {
-    n: position.number,
-    resume: complete ? { outcome: "complete" } : { outcome: "reset", reason: "expired" },
-  };
+  const resume = found.complete
+    ? ({ outcome: "complete" } as const)
+    : ({ outcome: "reset", reason: "expired" } as const);
+  return { place: found.place, resume };
 }

@@ -51,14 +51,15 @@ export function fakeEvents({
   retentionEvents = 1_000,
   nowMs = () => 1_700_000_000_000,
 } = {}): EventsChannel {
+  const epoch = "0123456789abcdef";
   const log = new EventLog({
     channel: name,
-    epoch: "0123456789abcdef",
+    epoch,
     retentionEvents,
     maxTypes: 100,
     retentionMs: 3_600_000,
     time: { nowMs },
     stats: new Stats(),
   });
-  return new EventsChannel({ name, retentionMs: 3_600_000, log });
+  return new EventsChannel({ name, retentionMs: 3_600_000, log, epoch });
 }
