@@ -10,10 +10,17 @@ export interface Servable {
   readonly options: { readonly path: string };
 }
 
+/** Where clients come in, whatever it is that listens on 127.0.0.1. */
+export interface ClientHost {
+  readonly port: number;
+  ws(path: string): string;
+  close(): Promise<void> | void;
+}
+
 /** A metricast on a server that listens on 127.0.0.1, and clients of it. */
-export class ServedCast<C extends Servable> {
+export class ServedCast<C extends Servable, H extends ClientHost = HttpHost> {
   readonly cast: C;
-  readonly host: HttpHost;
+  readonly host: H;
   readonly clients: WireClient[] = [];
 
   static async start<C extends Servable>(cast: C): Promise<ServedCast<C>> {
@@ -22,7 +29,8 @@ export class ServedCast<C extends Servable> {
     return new ServedCast(cast, host);
   }
 
-  private constructor(cast: C, host: HttpHost) {
+  /** On a host that serves it already. */
+  constructor(cast: C, host: H) {
     this.cast = cast;
     this.host = host;
   }

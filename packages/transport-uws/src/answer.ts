@@ -40,22 +40,26 @@ export function writeResponse(
   { status, headers, body }: HttpResponse,
   { closes = false }: { readonly closes?: boolean } = {},
 ): void {
-  const length = writeHead(response, status, headers);
-  if (body.length > 0) response.end(body, closes);
-  else response.endWithoutBody(length, closes);
+  const length = headers["Content-Length"];
+  writeHead(response, status, headers);
+  if (body.length > 0 || length === undefined) {
+    response.end(body, closes);
+    return;
+  }
+  // HEAD. Given to `endWithoutBody`, uWS would wait for so many bytes.
+  response.writeHeader("Content-Length", length);
+  response.endWithoutBody();
 }
 
-/** Answers the length that the headers name: uWS writes that header itself, and a second one would be a fault. */
-function writeHead(response: UwsResponse, status: number, headers: HttpResponse["headers"]): number {
-  let length = 0;
+/** Without the headers that uWS writes itself: a second one would be a fault. */
+function writeHead(response: UwsResponse, status: number, headers: HttpResponse["headers"]): void {
   response.writeStatus(`${status} ${STATUS_CODES[status] ?? "Unknown"}`);
   for (const [name, value] of Object.entries(headers)) {
-    const known = name.toLowerCase();
-    if (known === "content-length") length = Number(value);
-    else if (known !== "connection") response.writeHeader(name, value);
+    if (!ownHeaders.has(name)) response.writeHeader(name, value);
   }
-  return length;
 }
+
+const ownHeaders: ReadonlySet<string> = new Set(["Content-Length", "Connection"]);
 
 function openStream(response: UwsResponse, { status, headers, open }: HttpStream): StreamSink {
   writeHead(response, status, headers);
@@ -113,6 +117,7 @@ class StreamSink implements HttpSink {
     void Promise.resolve().then(() => this.#listener?.closed());
   }
 
+  /** Everything is out; in builds of before 2025 only some of it, and the next write takes the rest along. */
   #writable(): boolean {
     this.#waiting = 0;
     this.#listener?.drained();

@@ -9,6 +9,9 @@ export interface UwsOptions {
   readonly secure?: boolean;
 }
 
+/** Not all of it is in its declared shape: of what type `closeOnBackpressureLimit` is depends on the version. */
+const limits = { maxBackpressure, closeOnBackpressureLimit: true, sendPingsAutomatically: false };
+
 /** What uWS keeps for a socket; its fields are copied to the socket itself. */
 interface SocketData {
   readonly connection: UwsConnection;
@@ -25,10 +28,8 @@ export function uwsBehavior(
 ): UwsBehavior<SocketData> {
   return {
     maxPayloadLength: acceptor.maxFrameBytes,
-    maxBackpressure,
-    closeOnBackpressureLimit: true,
+    ...limits,
     idleTimeout: idleSeconds(acceptor.deadAfterMs),
-    sendPingsAutomatically: false,
     upgrade(response, request, context) {
       const handshake = copyHandshake(response, request, secure);
       const key = handshake.headers.get("sec-websocket-key") ?? "";

@@ -1,4 +1,4 @@
-import type { Connection, EncodedFrame, Packet, Receiver } from "@metricast/core";
+import type { Connection, Packet, Receiver } from "@metricast/core";
 import { type UwsSocket, uwsSent } from "./uws.js";
 
 /** Above this much unsent data a socket takes no more; core stops far below. */
@@ -15,9 +15,11 @@ export class UwsConnection implements Connection {
   /** While it may be touched. */
   #socket: UwsSocket<unknown> | undefined;
   #receiver: Receiver | undefined;
+  /** Whether some of what was sent waits: as a rule nothing does, and each question to uWS costs. */
+  #holds = false;
 
   get bufferedBytes(): number {
-    return this.#socket?.getBufferedAmount() ?? 0;
+    return this.#holds ? (this.#socket?.getBufferedAmount() ?? 0) : 0;
   }
 
   /** From here on there is somebody to send to. */
@@ -32,21 +34,18 @@ export class UwsConnection implements Connection {
 
   send(packet: Packet): boolean {
     const socket = this.#socket;
-    if (socket === undefined || socket.getBufferedAmount() >= maxBufferedBytes) return false;
+    if (socket === undefined || (this.#holds && this.bufferedBytes >= maxBufferedBytes)) return false;
     const { frames, ping } = packet;
     const [first] = frames;
-    if (first !== undefined && frames.length === 1 && ping === undefined) return sendFrame(socket, first);
-    let isSent = true;
-    socket.cork(() => {
-      isSent = frames.every((frame) => sendFrame(socket, frame));
-      if (isSent && ping !== undefined) socket.ping(ping);
-    });
-    return isSent;
+    if (first === undefined || frames.length > 1 || ping !== undefined) return this.#sendTogether(socket, packet);
+    const sent = socket.send(first.bytes, first.binary);
+    if (sent !== uwsSent.done) this.#holds = true;
+    return sent !== uwsSent.dropped;
   }
 
   ping(payload: Uint8Array): void {
     // A control frame carries 125 bytes at most.
-    if (payload.length <= 125) this.#socket?.ping(payload);
+    if (payload.length <= 125 && this.#socket?.ping(payload) !== uwsSent.done) this.#holds = true;
   }
 
   close(code: number, reason: string): void {
@@ -74,6 +73,7 @@ export class UwsConnection implements Connection {
   }
 
   drained(): void {
+    this.#holds = this.bufferedBytes > 0;
     this.#tell((receiver) => receiver.drained());
   }
 
@@ -81,6 +81,18 @@ export class UwsConnection implements Connection {
   closed(code: number, reason: string): void {
     this.#socket = undefined;
     void Promise.resolve().then(() => this.#tell((receiver) => receiver.closed(code, reason)));
+  }
+
+  /** False where one was dropped; then uWS ends the socket as well, so that nothing follows a gap. */
+  #sendTogether(socket: UwsSocket<unknown>, { frames, ping }: Packet): boolean {
+    let isSent = true;
+    socket.cork(() => {
+      isSent = frames.every(({ bytes, binary }) => socket.send(bytes, binary) !== uwsSent.dropped);
+      if (isSent && ping !== undefined) socket.ping(ping);
+    });
+    // Corked, everything counts as sent.
+    this.#holds = socket.getBufferedAmount() > 0;
+    return isSent;
   }
 
   /** A throw from here would be an uncaught exception of the host's process. */
@@ -91,9 +103,4 @@ export class UwsConnection implements Connection {
       this.close(1011, "internal error");
     }
   }
-}
-
-/** False where it was dropped; then uWS ends the socket as well, so that nothing follows a gap. */
-function sendFrame(socket: UwsSocket<unknown>, { bytes, binary }: EncodedFrame): boolean {
-  return socket.send(bytes, binary) !== uwsSent.dropped;
 }

@@ -31,7 +31,8 @@ export interface UwsResponse {
   /** False where the bytes wait, as the client reads too slowly; they are taken all the same. */
   write(chunk: Uint8Array | string): boolean;
   end(body?: Uint8Array | string, closeConnection?: boolean): unknown;
-  endWithoutBody(reportedLength?: number, closeConnection?: boolean): unknown;
+  /** No body, and no header that names its length. */
+  endWithoutBody(): unknown;
   close(): unknown;
   upgrade(userData: object, key: string, protocol: string, extensions: string, context: UwsContext): unknown;
 }
@@ -61,7 +62,6 @@ export interface UwsSocket<Data> {
 export interface UwsBehavior<Data = unknown> {
   readonly maxPayloadLength: number;
   readonly maxBackpressure: number;
-  readonly closeOnBackpressureLimit: boolean;
   /** Seconds; 0, or 8 to 960. */
   readonly idleTimeout: number;
   readonly sendPingsAutomatically: boolean;

@@ -127,6 +127,7 @@ describe("malformed upgrades", () => {
       host.server,
       {
         maxFrameBytes: 100,
+        deadAfterMs: 30_000,
         admit: () => Promise.reject(new Error("a fault of the acceptor")),
         accept: () => {
           throw new Error("never reached");
@@ -144,6 +145,7 @@ describe("malformed upgrades", () => {
       host.server,
       {
         maxFrameBytes: 100,
+        deadAfterMs: 30_000,
         admit: (handshake) => acceptor.admit(handshake),
         accept: () => {
           throw new Error("a fault of the acceptor");

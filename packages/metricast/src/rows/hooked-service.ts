@@ -1,5 +1,6 @@
 import { type ManualClock, manualClock, ServedCast } from "@metricast/testkit";
 import { type Cast, type CastOptions, type MetricastError, metricast } from "../index.js";
+import type { InputDoor, OpenDoor } from "./input-door.js";
 
 export const intervalMs = 1_000;
 export const secret = "a secret of more than 16 characters";
@@ -10,7 +11,7 @@ export const longName = "a".repeat(255);
 export interface HookedService {
   readonly clock: ManualClock;
   readonly cast: Cast;
-  readonly served: ServedCast<Cast>;
+  readonly served: ServedCast<Cast, OpenDoor>;
   readonly told: MetricastError[];
   /** Every line that the host's logger was given. */
   readonly logged: string[];
@@ -35,7 +36,7 @@ const moods = new Map<string, () => Promise<never> | never>([
 ]);
 
 /** A service as everybody runs it, with hooks that a handshake can put in any mood. */
-export async function serveHooked(options: CastOptions): Promise<HookedService> {
+export async function serveHooked(options: CastOptions, door: InputDoor): Promise<HookedService> {
   const clock = options.clock === undefined ? manualClock() : undefined;
   const hookCalls = { authenticate: 0 };
   const logged: string[] = [];
@@ -58,7 +59,7 @@ export async function serveHooked(options: CastOptions): Promise<HookedService> 
   cast.on("error", (error) => told.push(error));
   cast.on("warning", (warning) => told.push(warning));
   cast.on("connect", ({ address }) => addresses.push(address));
-  const served = await ServedCast.start(cast);
+  const served = new ServedCast(cast, await door.open(cast));
   await clock?.advanceAsync(0);
   return { clock: clock ?? manualClock(), cast, served, told, logged, addresses, hookCalls };
 }

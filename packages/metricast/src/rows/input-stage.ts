@@ -1,4 +1,4 @@
-import { createServer, type RequestListener } from "node:http";
+import { createServer } from "node:http";
 import {
   allGivenBack,
   HttpHost,
@@ -13,8 +13,9 @@ import {
   type WireView,
 } from "@metricast/testkit";
 import { expect } from "vitest";
-import type { Cast, CastOptions } from "../index.js";
+import type { CastOptions } from "../index.js";
 import { type HookedService, intervalMs, serveHooked } from "./hooked-service.js";
+import { hostAround, type InputDoor } from "./input-door.js";
 
 interface Witness {
   readonly client: WireClient;
@@ -32,27 +33,28 @@ export class InputStage {
   readonly main: HookedService;
   /** What must never be logged. */
   readonly tokens: string[] = [];
+  readonly #door: InputDoor;
   readonly #witness: Witness;
   readonly #before: Before;
   readonly #closers: (() => Promise<void>)[] = [];
 
-  static async start(): Promise<InputStage> {
-    const main = await serveHooked({});
+  static async start(door: InputDoor): Promise<InputStage> {
+    const main = await serveHooked({}, door);
     const { served, cast, clock } = main;
-    served.host.server.on("request", hostAround(cast));
     // What is made once for the first connection is nobody's leftover.
     const warm = await greeted(served.open({ headers: [["X-User", "first"]] }));
     warm.peer.destroy();
     await until(() => cast.health().clients.count === 0);
     await clock.advanceAsync(20_000);
-    const before = { resources: resources({ server: served.host.server }), timers: clock.pendingTimers };
+    const before = { resources: resources(served.host.emitters), timers: clock.pendingTimers };
     const client = await greeted(served.open({ headers: [["X-User", "witness"]] }));
     const view = await client.watch();
     served.clients.splice(0);
-    return new InputStage(main, { client, view }, before);
+    return new InputStage(door, main, { client, view }, before);
   }
 
-  private constructor(main: HookedService, witness: Witness, before: Before) {
+  private constructor(door: InputDoor, main: HookedService, witness: Witness, before: Before) {
+    this.#door = door;
     this.main = main;
     this.#witness = witness;
     this.#before = before;
@@ -87,8 +89,7 @@ export class InputStage {
 
   /** Another service with some options of its own, until the case is over. */
   async also(options: CastOptions): Promise<HookedService> {
-    const other = await serveHooked(options);
-    other.served.host.server.on("request", hostAround(other.cast));
+    const other = await serveHooked(options, this.#door);
     this.#closers.push(() => other.served.close());
     return other;
   }
@@ -131,7 +132,7 @@ export class InputStage {
     await clock.advanceAsync(20_000);
     expect(cast.health().limits.find(({ name }) => name === "maxViews")?.used).toBe(0);
     expect(clock.pendingTimers).toBe(this.#before.timers);
-    await allGivenBack(this.#before.resources, { server: served.host.server });
+    await allGivenBack(this.#before.resources, served.host.emitters);
   }
 
   close(): Promise<void> {
@@ -143,14 +144,4 @@ async function greeted(opening: Promise<WireClient>): Promise<WireClient> {
   const client = await opening;
   await until(() => client.of("welcome").length === 1, 5_000, "a welcome");
   return client;
-}
-
-/** The host's own routes around those of a metricast. */
-function hostAround(cast: Cast): RequestListener {
-  const handler = cast.handler();
-  return (request, response) => {
-    handler(request, response, () => {
-      response.writeHead(404, { "Content-Type": "text/plain" }).end("no such page of the host's");
-    });
-  };
 }

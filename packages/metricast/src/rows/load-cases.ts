@@ -230,9 +230,7 @@ const leaving: readonly InputCase[] = [
       await until(() => socket.bytesRead > 0);
       socket.pause();
       socket.resetAndDestroy();
-      const open = () =>
-        new Promise<number>((resolve) => served.host.server.getConnections((_, count) => resolve(count)));
-      await until(async () => (await open()) === 0);
+      await until(async () => (await served.host.connections()) === 0);
       expect(told).toEqual([]);
     },
   },

@@ -20,6 +20,8 @@ export interface InputRow {
   readonly id: string;
   readonly suite: "fault" | "input";
   readonly title: string;
+  /** Absent: every one. */
+  readonly transports?: readonly string[];
   readonly answer: readonly RowAnswer[];
 }
 
