@@ -76,6 +76,17 @@ describe("fault proxy", () => {
     await until(() => seen.text === "echo hiecho  later" && another.seen.text === "echo new");
   });
 
+  test("what was frozen stays silent, and new connections pass", async () => {
+    const { socket, seen } = await connected();
+    proxy.freeze();
+    socket.write(" later");
+    await connected();
+    proxy.mode = "pass";
+    await new Promise((resolve) => setTimeout(resolve, 30));
+    expect(atTarget).toEqual(["hi", "hi"]);
+    expect(seen).toEqual({ text: "echo hi", error: "", closed: false });
+  });
+
   test("swallowDown lets a request arrive and loses its answer", async () => {
     const { socket, seen } = await connected();
     proxy.mode = "swallowDown";

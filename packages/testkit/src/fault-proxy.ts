@@ -53,6 +53,11 @@ export class FaultProxy {
     this.#targetPort = port;
   }
 
+  /** No byte moves over the connections that there are any more, as where a router forgot them; new ones pass. */
+  freeze(): void {
+    for (const link of this.#links) link.freeze();
+  }
+
   /** Resets every connection, on both sides. */
   cut(): void {
     for (const link of this.#links) link.reset();
@@ -83,6 +88,7 @@ class Link {
   readonly #client: Socket;
   readonly #target: Socket;
   readonly #proxy: FaultProxy;
+  #isFrozen = false;
 
   constructor(client: Socket, target: Socket, proxy: FaultProxy, gone: () => void) {
     this.#client = client;
@@ -101,11 +107,16 @@ class Link {
 
   /** Lets both sides flow, or holds them. */
   flow(): void {
-    const held = this.#proxy.mode === "blackhole";
+    const held = this.#isFrozen || this.#proxy.mode === "blackhole";
     for (const socket of [this.#client, this.#target]) {
       if (held) socket.pause();
       else socket.resume();
     }
+  }
+
+  freeze(): void {
+    this.#isFrozen = true;
+    this.flow();
   }
 
   reset(): void {

@@ -1,67 +1,23 @@
 import type { Store } from "@metricast/core";
 import fc from "fast-check";
 import { expect } from "vitest";
+import { heal, type RedisWorld, redisActs } from "./redis-acts.js";
 import type { RedisServer } from "./redis-server.js";
 import { type ReplicationSide, ReplicationStage, soundLedger } from "./replication-stage.js";
 
-interface World {
-  readonly server: RedisServer;
+interface World extends RedisWorld {
   readonly stage: ReplicationStage;
   readonly writer: ReplicationSide;
   readonly reader: ReplicationSide;
 }
 
-const onStreams = (act: string) => [
-  "eval",
-  `for _,k in ipairs(redis.call('keys','*')) do if redis.call('type',k).ok=='stream' then ${act} end end`,
-  "0",
-];
-
-const acts: Record<string, (world: World) => unknown> = {
+const acts: Readonly<Record<string, (world: World) => unknown>> = {
   publish: ({ stage, writer }) => stage.append(writer),
   "publish many": ({ stage, writer }) => {
     for (let count = 0; count < 40; count += 1) stage.append(writer);
   },
-  down: ({ server }) => server.pause(),
-  up: ({ server }) => server.resume(),
-  "writer drops": ({ writer }) => writer.proxy.cut(),
-  "reader drops": ({ reader }) => reader.proxy.cut(),
-  "writer is away": ({ writer }) => {
-    writer.proxy.mode = "refuse";
-    writer.proxy.cut();
-  },
-  "reader is away": ({ reader }) => {
-    reader.proxy.mode = "refuse";
-    reader.proxy.cut();
-  },
-  "replies are lost": ({ writer }) => {
-    writer.proxy.mode = "swallowDown";
-  },
-  "nothing arrives": ({ reader }) => {
-    reader.proxy.mode = "blackhole";
-  },
-  heal,
-  flush: ({ server }) => command(server, "flushall"),
-  evict: ({ server }) => command(server, ...onStreams("redis.call('del',k)")),
-  trim: ({ server }) => command(server, ...onStreams("redis.call('xtrim',k,'maxlen',3)")),
-  expire: ({ server }) => command(server, ...onStreams("redis.call('pexpire',k,1)")),
+  ...redisActs,
 };
-
-function heal({ server, writer, reader }: World): void {
-  server.resume();
-  for (const { proxy } of [writer, reader]) {
-    // What lies in a path that was silent may come in the middle of a reply.
-    if (proxy.mode === "swallowDown") proxy.cut();
-    proxy.mode = "pass";
-  }
-}
-
-/** A server that is stopped is told nothing: it would not answer. */
-async function command(server: RedisServer, ...words: readonly string[]): Promise<void> {
-  const answered = server.run(...words);
-  await Promise.race([answered, new Promise((resolve) => setTimeout(resolve, 100))]);
-  answered.catch(() => {});
-}
 
 /**
  * Tells stories of what happens to a server and to the ways there, each to a writer and a reader of its own: what the reader was
