@@ -1,10 +1,9 @@
 import { request as ask, createServer, type Server } from "node:http";
 import { type AddressInfo, connect } from "node:net";
-import type { Browser } from "playwright-core";
-import { afterAll, beforeAll, expect, test, vi } from "vitest";
+import { expect, vi } from "vitest";
 import { untilDrawn, untilState } from "./charts.js";
-import { launch, newPage, quiet } from "./chromium.js";
-import { WatchedService } from "./watched-service.js";
+import { newPage, quiet } from "./chromium.js";
+import { watching } from "./stage.js";
 
 /** A proxy that moves everything below a prefix, as nginx does with `location /prefix/ { proxy_pass http://app/; }`. */
 function stripping(prefix: string, port: number): Promise<Server> {
@@ -33,25 +32,22 @@ function stripping(prefix: string, port: number): Promise<Server> {
 
 vi.setConfig({ testTimeout: 60_000 });
 
-let browser: Browser;
-let service: WatchedService;
-let proxy: Server;
+const test = watching({ path: "/inner/live" }).extend(
+  "proxy",
+  { scope: "file" },
+  async ({ service }, { onCleanup }) => {
+    const proxy = await stripping("/ops/shop", service.port);
+    onCleanup(() => {
+      proxy.closeAllConnections();
+      proxy.close();
+    });
+    return proxy;
+  },
+);
 
-beforeAll(async () => {
-  service = await WatchedService.start({ path: "/inner/live" });
-  proxy = await stripping("/ops/shop", service.port);
-  browser = await launch();
-}, 60_000);
-afterAll(async () => {
-  await browser.close();
-  proxy.closeAllConnections();
-  proxy.close();
-  await service.stop();
-});
-
-test.each(["/ops/shop/inner/live/", "/ops/shop/inner/live"])(
+test.for(["/ops/shop/inner/live/", "/ops/shop/inner/live"])(
   "behind a proxy that strips a prefix, at %s",
-  async (path) => {
+  async (path, { browser, service, proxy }) => {
     const { page, complaints } = await newPage(browser);
     const asked: string[] = [];
     page.on("request", (request) => asked.push(new URL(request.url()).pathname));

@@ -1,25 +1,14 @@
-import type { Browser, Page } from "playwright-core";
-import { afterAll, beforeAll, expect, test } from "vitest";
+import type { Page } from "playwright-core";
+import { expect } from "vitest";
 import { chart, untilDrawn } from "./charts.js";
-import { launch, newPage, quiet } from "./chromium.js";
+import { quiet } from "./chromium.js";
 import { shopSource } from "./shop.js";
-import { WatchedService } from "./watched-service.js";
+import { watching } from "./stage.js";
 
-let browser: Browser;
-let service: WatchedService;
+const test = watching({ sources: [shopSource()] });
 
-beforeAll(async () => {
-  service = await WatchedService.start({ sources: [shopSource()] });
-  browser = await launch();
-}, 60_000);
-afterAll(async () => {
-  await browser.close();
-  await service.stop();
-});
-
-test("a chart is copied as CSV, JSON and PNG: what it shows, under its policy", async () => {
-  const { page, complaints } = await newPage(browser, { permissions: ["clipboard-read", "clipboard-write"] });
-  await page.goto(service.url);
+test("a chart is copied as CSV, JSON and PNG: what it shows, under its policy", async ({ open }) => {
+  const { page, complaints } = await open("", { permissions: ["clipboard-read", "clipboard-write"] });
   await untilDrawn(page, "cache_bytes", 3);
   const csv = (await copied(page, "csv")).split("\n");
   expect(csv.length).toBeGreaterThan(3);
@@ -27,7 +16,6 @@ test("a chart is copied as CSV, JSON and PNG: what it shows, under its policy", 
   expect(JSON.stringify(JSON.parse(await copied(page, "json")))).toContain("cache_bytes");
   await hand(page, "png");
   expect(complaints).toEqual(quiet);
-  await page.context().close();
 }, 30_000);
 
 /** Chooses from the chart's menu, which says that it is done and closes by itself. */

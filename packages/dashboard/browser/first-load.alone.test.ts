@@ -1,27 +1,15 @@
-import type { Browser } from "playwright-core";
-import { afterAll, beforeAll, expect, test, vi } from "vitest";
+import { expect, vi } from "vitest";
 import { badge, readCharts, untilDrawn, untilState } from "./charts.js";
-import { launch, newPage, quiet } from "./chromium.js";
+import { newPage, quiet } from "./chromium.js";
 import { shopSource } from "./shop.js";
-import { WatchedService } from "./watched-service.js";
+import { watching } from "./stage.js";
 
 vi.setConfig({ testTimeout: 60_000 });
 
-let browser: Browser;
-let service: WatchedService;
+const test = watching({ sources: [shopSource()] });
 
-beforeAll(async () => {
-  service = await WatchedService.start({ sources: [shopSource()] });
-  browser = await launch();
-}, 60_000);
-afterAll(async () => {
-  await browser.close();
-  await service.stop();
-});
-
-test("the printed address opens charts of everything that is measured, live", async () => {
-  const { page, complaints } = await newPage(browser);
-  await page.goto(service.url);
+test("the printed address opens charts of everything that is measured, live", async ({ open, service }) => {
+  const { page, complaints } = await open();
   await untilState(page, "live");
   await untilDrawn(page, "cache_hit_ratio", 5);
   expect(await badge(page).textContent()).toContain("live");
@@ -33,15 +21,17 @@ test("the printed address opens charts of everything that is measured, live", as
   expect(complaints).toEqual(quiet);
 });
 
-test("a reload opens it again, though the token is gone from the address", async () => {
-  const { page } = await newPage(browser);
-  await page.goto(service.url);
+test("a reload opens it again, though the token is gone from the address", async ({ open }) => {
+  const { page } = await open();
   await untilState(page, "live");
   await page.reload();
   await untilState(page, "live");
 });
 
-test("with a minute of history eight charts of sixty points stand there within five seconds", async () => {
+test("with a minute of history eight charts of sixty points stand there within five seconds", async ({
+  browser,
+  service,
+}) => {
   await service.untilTicks(62);
   const { page } = await newPage(browser);
   await page.goto(service.url, { waitUntil: "commit" });

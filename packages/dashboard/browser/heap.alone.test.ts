@@ -1,16 +1,11 @@
-import type { Browser } from "playwright-core";
-import { afterAll, beforeAll, expect, test } from "vitest";
-import { launch } from "./chromium.js";
+import { expect } from "vitest";
 import { leaveOpen } from "./hours-open.js";
-
-let browser: Browser;
-beforeAll(async () => {
-  browser = await launch();
-}, 60_000);
-afterAll(() => browser.close());
+import { browserTest as test } from "./stage.js";
 
 // Eight hours of it: heap.long.test.ts.
-test("a page that stays open takes no more memory: twenty minutes at one tick a second", async () => {
+test("a page that stays open takes no more memory: twenty minutes at one tick a second", async ({
+  browser,
+}) => {
   const { before, after } = await leaveOpen(browser, 1 / 3);
   expect(after.usedBytes / before.usedBytes, JSON.stringify({ before, after })).toBeLessThan(1.1);
   expect(after.nodes).toBeLessThanOrEqual(before.nodes + 50);

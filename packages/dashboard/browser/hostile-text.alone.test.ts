@@ -1,8 +1,7 @@
-import type { Browser } from "playwright-core";
-import { afterAll, beforeAll, expect, test, vi } from "vitest";
+import { expect, vi } from "vitest";
 import { chart, untilDrawn } from "./charts.js";
-import { launch, newPage, quiet } from "./chromium.js";
-import { WatchedService } from "./watched-service.js";
+import { quiet } from "./chromium.js";
+import { watching } from "./stage.js";
 
 const markup = `<img src=x onerror="document.title='owned'"><script>document.title='owned'</script>`;
 const rtl = "\u202Egnp.exe\u202C \u2066mixed\u2069 \u200F";
@@ -11,31 +10,24 @@ const values = [markup, rtl, long, `" onmouseover="x`, "javascript:alert(1)", "{
 
 vi.setConfig({ testTimeout: 60_000 });
 
-let browser: Browser;
-let service: WatchedService;
+const hostile = () =>
+  values.map((value, at) => ({
+    name: "hostile",
+    value: at + 1,
+    labels: { text: value },
+    help: markup,
+    unit: "<u>",
+  }));
 
-beforeAll(async () => {
-  const hostile = () =>
-    values.map((value, at) => ({
-      name: "hostile",
-      value: at + 1,
-      labels: { text: value },
-      help: markup,
-      unit: "<u>",
-    }));
-  service = await WatchedService.start({
-    sources: [hostile, { name: markup, read: () => Promise.reject(new Error(markup)) }],
-  });
-  browser = await launch();
-}, 60_000);
-afterAll(async () => {
-  await browser.close();
-  await service.stop();
+const test = watching({
+  sources: [hostile, { name: markup, read: () => Promise.reject(new Error(markup)) }],
 });
 
-test("names, labels, help, sources and events full of markup are text, whatever is opened", async () => {
-  const { page, complaints } = await newPage(browser);
-  await page.goto(service.url);
+test("names, labels, help, sources and events full of markup are text, whatever is opened", async ({
+  open,
+  service,
+}) => {
+  const { page, complaints } = await open();
   await untilDrawn(page, "hostile", 2);
   service.cast.event("release", { note: markup, long, rtl });
   const figure = chart(page, "hostile");
@@ -57,5 +49,4 @@ test("names, labels, help, sources and events full of markup are text, whatever 
   // Nothing pushes the page wider than its window.
   expect(await page.evaluate(() => document.documentElement.scrollWidth - innerWidth)).toBeLessThanOrEqual(0);
   expect(complaints).toEqual(quiet);
-  await page.context().close();
 });

@@ -1,31 +1,13 @@
 import axe from "axe-core";
-import type { Browser, BrowserContextOptions, Page } from "playwright-core";
-import { afterAll, beforeAll, expect, test, vi } from "vitest";
-import { chart, readChart, untilChart, untilDrawn, untilState } from "./charts.js";
-import { launch, newPage } from "./chromium.js";
+import type { Page } from "playwright-core";
+import { expect, vi } from "vitest";
+import { chart, readChart, untilChart, untilDrawn } from "./charts.js";
 import { shopSource } from "./shop.js";
-import { WatchedService } from "./watched-service.js";
+import { watching } from "./stage.js";
 
 vi.setConfig({ testTimeout: 60_000 });
 
-let browser: Browser;
-let service: WatchedService;
-
-beforeAll(async () => {
-  service = await WatchedService.start({ sources: [shopSource()] });
-  browser = await launch();
-}, 60_000);
-afterAll(async () => {
-  await browser.close();
-  await service.stop();
-});
-
-async function open(options: BrowserContextOptions = {}, hash = "") {
-  const opened = await newPage(browser, options);
-  await opened.page.goto(`${service.url}${hash}`);
-  await untilState(opened.page, "live");
-  return opened.page;
-}
+const test = watching({ sources: [shopSource()] });
 
 /** What axe-core finds that keeps people out. */
 async function barriers(page: Page): Promise<string[]> {
@@ -43,10 +25,10 @@ async function barriers(page: Page): Promise<string[]> {
     .map(({ id, where }) => `${id}: ${where.join(" | ")}`);
 }
 
-test.each(["dark", "light"] as const)(
+test.for(["dark", "light"] as const)(
   "%s: axe finds no serious barrier, wherever one goes",
-  async (colorScheme) => {
-    const page = await open({ colorScheme });
+  async (colorScheme, { open }) => {
+    const { page } = await open("", { colorScheme });
     await untilDrawn(page, "a_ticks", 2);
     expect(await page.locator("html").getAttribute("data-theme")).toBe(colorScheme);
     expect(await barriers(page), "charts").toEqual([]);
@@ -60,12 +42,11 @@ test.each(["dark", "light"] as const)(
       await page.locator(shown).first().waitFor();
       expect(await barriers(page), shown).toEqual([]);
     }
-    await page.context().close();
   },
 );
 
-test("a phone has one column, and nothing sticks out", async () => {
-  const page = await open({ viewport: { width: 390, height: 844 }, hasTouch: true, isMobile: true });
+test("a phone has one column, and nothing sticks out", async ({ open }) => {
+  const { page } = await open("", { viewport: { width: 390, height: 844 }, hasTouch: true, isMobile: true });
   await untilDrawn(page, "a_ticks", 2);
   expect(await page.evaluate(() => document.documentElement.scrollWidth - innerWidth)).toBeLessThanOrEqual(0);
   const lefts = await page
@@ -73,11 +54,12 @@ test("a phone has one column, and nothing sticks out", async () => {
     .evaluateAll((figures) => figures.map((figure) => Math.round(figure.getBoundingClientRect().left)));
   expect(new Set(lefts).size).toBe(1);
   expect(await barriers(page)).toEqual([]);
-  await page.context().close();
 });
 
-test("the keyboard alone reaches everything: search, ranges, pause, a chart's values, its table, help", async () => {
-  const page = await open();
+test("the keyboard alone reaches everything: search, ranges, pause, a chart's values, its table, help", async ({
+  open,
+}) => {
+  const { page } = await open();
   await untilDrawn(page, "a_ticks", 3);
   await page.keyboard.press("/");
   await page.keyboard.type("shop_stock");
@@ -97,7 +79,6 @@ test("the keyboard alone reaches everything: search, ranges, pause, a chart's va
   await help.waitFor();
   await page.keyboard.press("Escape");
   await help.waitFor({ state: "hidden" });
-  await page.context().close();
 });
 
 /** Presses Tab until the focus is there; what cannot be reached so is not reachable. */
@@ -109,8 +90,11 @@ async function tabTo(page: Page, selector: string): Promise<void> {
   throw new Error(`Tab never comes to ${selector}`);
 }
 
-test("a hidden tab goes quiet, and shows everything when it is looked at again", async () => {
-  const page = await open({}, "#range=30s");
+test("a hidden tab goes quiet, and shows everything when it is looked at again", async ({
+  open,
+  service,
+}) => {
+  const { page } = await open("#range=30s");
   await untilDrawn(page, "a_ticks", 5);
   await setHidden(page, true);
   // It lingers a little, for who comes right back.
@@ -124,7 +108,6 @@ test("a hidden tab goes quiet, and shows everything when it is looked at again",
   await setHidden(page, false);
   const shown = await untilChart(page, "a_ticks", "caught up", ({ toMs }) => toMs > hidden.toMs + 1_500);
   expect(shown.gaps).toBeLessThanOrEqual(service.missedTicks(shown));
-  await page.context().close();
 }, 40_000);
 
 /** As a browser tells a page that its tab went to the back: headless Chromium has no other tab to put in front. */

@@ -1,28 +1,19 @@
 import { FaultProxy } from "@metricast/testkit";
-import type { Browser } from "playwright-core";
-import { afterAll, beforeAll, expect, onTestFinished, test, vi } from "vitest";
+import { expect, onTestFinished, vi } from "vitest";
 import { readChart, readCharts, untilChart, untilDrawn, untilState } from "./charts.js";
-import { launch, newPage, quiet } from "./chromium.js";
+import { newPage, quiet } from "./chromium.js";
 import { shopSource } from "./shop.js";
-import { WatchedService } from "./watched-service.js";
+import { watching } from "./stage.js";
 
 vi.setConfig({ testTimeout: 60_000 });
 
-let browser: Browser;
-let service: WatchedService;
+const test = watching({ sources: [shopSource()] });
 
-beforeAll(async () => {
-  service = await WatchedService.start({ sources: [shopSource()] });
-  browser = await launch();
-}, 60_000);
-afterAll(async () => {
-  await browser.close();
-  await service.stop();
-});
-
-test("a restart under the page's eyes: nothing is blank, the gap is drawn, live again within three seconds", async () => {
-  const { page, complaints } = await newPage(browser);
-  await page.goto(`${service.url}#range=30s`);
+test("a restart under the page's eyes: nothing is blank, the gap is drawn, live again within three seconds", async ({
+  open,
+  service,
+}) => {
+  const { page, complaints } = await open("#range=30s");
   await untilDrawn(page, "a_ticks", 10);
   const before = (await readCharts(page)).filter(({ points }) => points > 0);
   const gapsBefore = before.find(({ metric }) => metric === "a_ticks")?.gaps ?? 0;
@@ -61,10 +52,12 @@ test("a restart under the page's eyes: nothing is blank, the gap is drawn, live 
   expect(await page.evaluate(() => Reflect.get(window, "blanks"))).toEqual([]);
   expect(page.url()).not.toContain("token");
   expect({ ...complaints, console: [] }).toEqual(quiet);
-  await page.context().close();
 });
 
-test("a connection that is cut comes back without a gap: what was missed is filled in", async () => {
+test("a connection that is cut comes back without a gap: what was missed is filled in", async ({
+  browser,
+  service,
+}) => {
   const proxy = await FaultProxy.listen(service.port);
   onTestFinished(() => proxy.close());
   const { page } = await newPage(browser);

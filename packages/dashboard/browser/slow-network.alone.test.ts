@@ -1,11 +1,7 @@
-import type { Browser, CDPSession, Page } from "playwright-core";
-import { afterAll, beforeAll, expect, test } from "vitest";
+import type { CDPSession, Page } from "playwright-core";
+import { expect } from "vitest";
 import { untilDrawn, untilState } from "./charts.js";
-import { launch, newPage } from "./chromium.js";
-import { WatchedService } from "./watched-service.js";
-
-let browser: Browser;
-let service: WatchedService;
+import { watching } from "./stage.js";
 
 /** Numbers that no codec makes small. */
 function noise(): object[] {
@@ -16,22 +12,16 @@ function noise(): object[] {
   }));
 }
 
-beforeAll(async () => {
-  service = await WatchedService.start({
-    intervalMs: 200,
-    defaultSources: false,
-    sources: [() => noise() as never],
-  });
-  browser = await launch();
-}, 60_000);
-afterAll(async () => {
-  await browser.close();
-  await service.stop();
+const test = watching({
+  intervalMs: 200,
+  defaultSources: false,
+  sources: [() => noise() as never],
 });
 
-test("a slow network: the page says that it is behind or coarse, and is live again when the network is", async () => {
-  const { page } = await newPage(browser);
-  await page.goto(`${service.url}#range=30s`);
+test("a slow network: the page says that it is behind or coarse, and is live again when the network is", async ({
+  open,
+}) => {
+  const { page } = await open("#range=30s");
   await untilState(page, "live");
   await untilDrawn(page, "noise_0", 3);
   const cdp = await page.context().newCDPSession(page);
@@ -42,7 +32,6 @@ test("a slow network: the page says that it is behind or coarse, and is live aga
     () => document.querySelector("[data-testid=connection]")?.getAttribute("data-state") === "live",
   );
   await expect.poll(() => wordsOf(page), { timeout: 15_000 }).not.toMatch(behind);
-  await page.context().close();
 }, 60_000);
 
 const behind = /coarse|catching up|last values|stale/;

@@ -1,44 +1,37 @@
-import type { Browser, Page } from "playwright-core";
-import { afterAll, afterEach, beforeAll, beforeEach, expect, test, vi } from "vitest";
+import type { Page } from "playwright-core";
+import { expect, vi } from "vitest";
 import { chart, drag, readChart, readCharts, untilChart, untilState } from "./charts.js";
-import { type Complaints, launch, newPage, quiet } from "./chromium.js";
+import { newPage, quiet } from "./chromium.js";
 import { shopSource } from "./shop.js";
-import { WatchedService } from "./watched-service.js";
+import { watching } from "./stage.js";
 
 vi.setConfig({ testTimeout: 60_000 });
 
-let browser: Browser;
-let service: WatchedService;
-let page: Page;
-let complaints: Complaints;
-
 const metric = "a_ticks";
-const main = () => page.locator("main").getAttribute("data-mode");
+const modeOf = (page: Page) => page.locator("main").getAttribute("data-mode");
 const lengthMs = ({ fromMs, toMs }: { fromMs: number; toMs: number }) => toMs - fromMs;
 
-beforeAll(async () => {
-  service = await WatchedService.start({ sources: [shopSource()] });
-  browser = await launch();
-  await service.untilTicks(60);
-  ({ page, complaints } = await newPage(browser));
-  await page.goto(service.url);
-  // From then on it hears of another address.
-  await untilChart(page, metric, "drawn", ({ points }) => points > 0);
-}, 60_000);
-afterAll(async () => {
-  await browser.close();
-  await service.stop();
-});
-beforeEach(async () => {
-  await page.evaluate(() => location.assign("#range=20s"));
-  await untilChart(page, metric, "live", (state) => state.points > 20 && lengthMs(state) === 20_000);
-});
-afterEach(() => expect(complaints).toEqual(quiet));
+// All tests share a page, and each begins where it is live.
+const test = watching({ sources: [shopSource()] })
+  .extend("opened", { scope: "file" }, async ({ browser, service }) => {
+    await service.untilTicks(60);
+    const opened = await newPage(browser);
+    await opened.page.goto(service.url);
+    // From then on it hears of another address.
+    await untilChart(opened.page, metric, "drawn", ({ points }) => points > 0, 30_000);
+    return opened;
+  })
+  .extend("page", async ({ opened: { page, complaints } }, { onCleanup }) => {
+    onCleanup(() => expect(complaints).toEqual(quiet));
+    await page.evaluate(() => location.assign("#range=20s"));
+    await untilChart(page, metric, "live", (state) => state.points > 20 && lengthMs(state) === 20_000);
+    return page;
+  });
 
-test("a drag zooms all charts together, a double click goes back to live", async () => {
+test("a drag zooms all charts together, a double click goes back to live", async ({ page, service }) => {
   await drag(page, metric, 0.5, 0.8);
   await untilChart(page, metric, "zoomed", (state) => lengthMs(state) < 8_000);
-  expect(await main()).toBe("zoomed");
+  expect(await modeOf(page)).toBe("zoomed");
   const drawn = (await readCharts(page)).filter(({ isVisible, points }) => isVisible && points > 0);
   expect(new Set(drawn.map(({ fromMs, toMs }) => `${fromMs} ${toMs}`)).size).toBe(1);
   const { toMs } = drawn[0] ?? { toMs: 0 };
@@ -46,23 +39,24 @@ test("a drag zooms all charts together, a double click goes back to live", async
   expect((await readChart(page, metric))?.toMs).toBe(toMs);
   await chart(page, metric).locator(".u-over").dblclick();
   await untilChart(page, metric, "live again", (state) => lengthMs(state) > 19_000 && state.toMs > toMs);
-  expect(await main()).toBe("live");
+  expect(await modeOf(page)).toBe("live");
 });
 
-test("the arrows pan, and what is shown stands in the address, for others to open", async () => {
+test("the arrows pan, and what is shown stands in the address, for others to open", async ({
+  page,
+  open,
+}) => {
   const before = await untilChart(page, metric, "drawn", ({ points }) => points > 20);
   await page.keyboard.press("Shift+ArrowLeft");
   const panned = await untilChart(page, metric, "back in time", ({ toMs }) => toMs < before.toMs);
   expect(Math.abs(lengthMs(panned) - 20_000)).toBeLessThan(500);
   await page.waitForURL(/from=\d+/);
-  const shared = await newPage(browser);
-  await shared.page.goto(`${service.url}${new URL(page.url()).hash}`);
+  const shared = await open(new URL(page.url()).hash);
   const same = await untilChart(shared.page, metric, "the same range", ({ points }) => points > 5);
   expect([same.fromMs, same.toMs]).toEqual([panned.fromMs, panned.toMs]);
-  await shared.page.context().close();
 });
 
-test("space holds the charts, says how much waits, and goes on without a hole", async () => {
+test("space holds the charts, says how much waits, and goes on without a hole", async ({ page, service }) => {
   await page.keyboard.press("Space");
   await untilState(page, "paused");
   expect(await page.getByTestId("pause").getAttribute("aria-pressed")).toBe("true");
@@ -81,7 +75,7 @@ test("space holds the charts, says how much waits, and goes on without a hole", 
   expect(after.gaps).toBeLessThanOrEqual(service.missedTicks(after));
 });
 
-test("the cursor is at the same time on every chart", async () => {
+test("the cursor is at the same time on every chart", async ({ page }) => {
   await chart(page, metric)
     .locator(".u-over")
     .hover({ position: { x: 80, y: 40 } });
@@ -98,7 +92,7 @@ test("the cursor is at the same time on every chart", async () => {
   expect(Math.max(...seen) - Math.min(...seen)).toBeLessThan(0.02);
 });
 
-test("ranges are chosen by button and by key, up to a day, and come back filled", async () => {
+test("ranges are chosen by button and by key, up to a day, and come back filled", async ({ page }) => {
   const hour = 3_600_000;
   for (const [range, longMs] of [
     ["24h", 24 * hour],

@@ -37,12 +37,20 @@ test("what every service has comes last", () => {
   ]);
 });
 
+test("what one looks at first comes first, and what only tells labels last", () => {
+  expect(shape(["a_info", "a_size", "a_age", "b_x", "http_requests_total"]).map(([, names]) => names)).toEqual([
+    ["http_requests_total", "a_age", "a_size", "a_info"],
+    ["b_x"],
+  ]);
+});
+
 test("a large group is split by its second word, and single ones stay with the first", () => {
   const many = Array.from({ length: 12 }, (_, k) => `node_memory_m${k}`);
   const groups = shape([...many, "node_load1", "node_cpu_a", "node_cpu_b"]);
   expect(groups.map(([id, names]) => [id, names?.length])).toEqual([
-    ["node node_cpu", 3],
+    ["node_cpu", 2],
     ["node_memory", 12],
+    ["node", 1],
   ]);
 });
 

@@ -16,7 +16,8 @@ const smallGroup = 2;
 const maxWords = 3;
 /** Groups that fill no row of charts on their own share one, up to so many charts. */
 const fullRow = 4;
-/** About the process and its runtime: every service has these, so what is the service's own comes first. */
+/** What one looks at first comes first; what every process has comes last. */
+const vital = /(^|_)(cpu|load|memory|disk|filesystem|network|http|requests?)(_|$)/;
 const runtime = /^(process|nodejs|event_loop|gc|go|promhttp|scrape|python|jvm)_/;
 
 /** Groups by the words that names begin with; within a group, by unit, then by name. */
@@ -27,8 +28,12 @@ export function groupsOf(metrics: readonly Metric[]): Group[] {
     title: title.replaceAll("_", " "),
     metrics: members.toSorted(byUnitAndName),
   }));
-  const rank = ({ metrics: [first] }: Group) => (runtime.test(first?.name ?? "") ? 1 : 0);
-  return joinSmall(groups.sort((a, b) => rank(a) - rank(b) || compare(a.id, b.id)));
+  return joinSmall(groups.sort((a, b) => rankOf(a) - rankOf(b) || compare(a.id, b.id)));
+}
+
+function rankOf({ id, metrics: [first] }: Group): number {
+  if (runtime.test(first?.name ?? "")) return 2;
+  return vital.test(id) ? 0 : 1;
 }
 
 /** Neighbours that are small stand together: a row with a single chart is mostly empty. */
@@ -79,8 +84,10 @@ function prefixOf(name: string, words: number): string {
   return parts.slice(0, words).join("_") || name;
 }
 
+/** A metric that only has labels to tell, and is always 1, comes last. */
 function byUnitAndName(a: Metric, b: Metric): number {
-  return compare(a.unit, b.unit) || compare(a.name, b.name);
+  const tells = ({ name }: Metric) => (name.endsWith("_info") ? 1 : 0);
+  return tells(a) - tells(b) || compare(a.unit, b.unit) || compare(a.name, b.name);
 }
 
 /** By code units, so that the order is everywhere the same. */
