@@ -80,7 +80,9 @@ export class SsePeer {
 
   #line(line: string): void {
     if (line === "") return this.#dispatch();
-    const [, field = "", value = ""] = /^([^:]*):? ?(.*)$/.exec(line) ?? [];
+    const colon = line.indexOf(":");
+    const field = colon < 0 ? line : line.slice(0, colon);
+    const value = colon < 0 ? "" : line.slice(colon + 1).replace(/^ /, "");
     if (field === "") this.comments.push(value);
     else if (field === "data") this.#data.push(value);
     else if (field === "id") this.#id = value;

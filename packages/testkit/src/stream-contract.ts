@@ -106,8 +106,7 @@ function deliveries(stage: StreamStage): void {
     const { peer, session } = await stage.pair();
     session.connection.send(new Packet(["a", "b"].map(textFrame), undefined, true, "v1.x.7"));
     session.connection.send(texts("c"));
-    session.connection.send(new Packet([], undefined, false, "v1.x.8"));
-    await until(() => peer.lastEventId === "v1.x.8");
+    await until(() => peer.events.length === 4);
     expect(peer.events.slice(1).map(({ data, lastEventId }) => [data, lastEventId])).toEqual([
       ["a", ""],
       ["b", "v1.x.7"],
@@ -128,7 +127,6 @@ function deliveries(stage: StreamStage): void {
     const { peer, session } = await stage.pair();
     const { connection } = session;
     peer.pause();
-    const drains = session.drains;
     const chunk = texts("x".repeat(256 * 1024));
     let accepted = 0;
     while (connection.send(chunk)) {
@@ -137,7 +135,7 @@ function deliveries(stage: StreamStage): void {
       await new Promise(setImmediate);
     }
     expect(connection.bufferedBytes).toBeGreaterThan(1024 * 1024);
-    expect(session.drains).toBe(drains);
+    const { drains } = session;
     peer.resume();
     await until(() => peer.events.length === accepted + 1, 10_000);
     await until(() => session.drains > drains);

@@ -21,8 +21,8 @@ export const ssePacket: Form<Packet, Buffer> = {
   key: Symbol("metricast.sse-packet"),
   build: ({ frames, position }) => {
     const events = frames.map((frame) => frame.form(eventForm));
-    const [only] = events;
-    if (position === undefined && only !== undefined && events.length === 1) return only;
+    const [only = comment] = events;
+    if (events.length === 0 || (events.length === 1 && position === undefined)) return only;
     const id = position === undefined ? [] : [Buffer.from(`id: ${position}\n`)];
     return Buffer.concat([...events.slice(0, -1), ...id, ...events.slice(-1)]);
   },
@@ -30,7 +30,7 @@ export const ssePacket: Form<Packet, Buffer> = {
 
 /** When to come back, as EventSource takes it from the field `retry`; for a packet that is a goodbye. */
 export function retryOf({ frames: [frame] }: Packet): Buffer | undefined {
-  if (frame === undefined || byeStart.compare(frame.bytes, 0, byeStart.length) !== 0) return undefined;
+  if (frame === undefined || !byeStart.equals(frame.bytes.subarray(0, byeStart.length))) return undefined;
   const { code, reconnectAfterMs }: Bye = JSON.parse(Buffer.from(frame.bytes).toString());
   if (!mayReconnect(code)) return retryField(neverMs);
   return reconnectAfterMs === undefined ? undefined : retryField(reconnectAfterMs);
