@@ -1,7 +1,6 @@
 import type { MergeWish } from "@metricast/protocol";
 import { buildChannels } from "./channels/build-channels.js";
 import type { Channel } from "./channels/channel.js";
-import type { EventsChannel } from "./channels/events-channel.js";
 import type { MetricsChannel } from "./channels/metrics-channel.js";
 import { eventsChannel } from "./channels/pick-channel.js";
 import type { Cluster, ClusterHealth } from "./cluster/cluster.js";
@@ -30,12 +29,11 @@ export interface CollectionHooks {
   readonly onRevised: (channel: string, fromTick: number, toTick: number) => void;
   /** Histograms of instances could not be merged. */
   readonly onBounds: (channel: string) => void;
+  /** The store is there, or there again. */
+  readonly onStore: (store: Store) => Promise<void>;
   /** How many clients are served. */
   readonly clients: () => number;
 }
-
-/** Of the memory budget, what the events of one channel may take at most. */
-const eventShare = 1 / 8;
 
 /** How long the first tick waits for what a store has kept. */
 const warmStartMs = 2_000;
@@ -86,11 +84,7 @@ export class Collection {
     });
     this.#cluster = options.given.store && this.#makeCluster(options.given.store);
     this.#exchange =
-      options.given.store &&
-      wireEvents(services, options.given.store, this.channels, (channel) => {
-        this.#trim(channel);
-        hooks.afterEvents();
-      });
+      options.given.store && wireEvents(services, options.given.store, this.channels, hooks.afterEvents);
     pressure.onChange((state) => {
       for (const channel of this.metricsChannels()) channel.shedTo(state);
     });
@@ -122,7 +116,6 @@ export class Collection {
     const events = eventsChannel(this.channels, channel);
     const event = events.log.append(type, data);
     this.#exchange?.append(events.name, event);
-    this.#trim(events);
   }
 
   /** Tells the memory budget what is kept beside history; called now and then. */
@@ -144,10 +137,6 @@ export class Collection {
   /** Who is alive; undefined where there is no store. */
   clusterHealth(): ClusterHealth | undefined {
     return this.#cluster?.health;
-  }
-
-  #trim({ log }: EventsChannel): void {
-    log.trimToBytes(this.#services.options.memoryBudgetBytes * eventShare);
   }
 
   /** Never throws: whoever called is a timer of ours, or a source's promise. */
@@ -272,7 +261,7 @@ export class Collection {
       onBatch: (batch) => cost.measure(() => this.#takeStored(batch)),
       onStatus: (status) => {
         this.#cluster?.statusChanged();
-        if (status.status === "ok") void this.#restore();
+        if (status.status === "ok") void this.#restore().then(() => this.#hooks.onStore(store));
         else reporter.report("error", "MC_STORE_FAILED", { store: store.name, ...status });
       },
     };
@@ -282,6 +271,7 @@ export class Collection {
       reporter.report("error", "MC_STORE_FAILED", { store: store.name }, cause);
       return;
     }
+    await this.#hooks.onStore(store);
     this.#exchange?.begin();
     for (const channel of this.metricsChannels()) {
       const writer = { channel: channel.name, instance: options.instance, epoch };

@@ -1,6 +1,6 @@
 import type { Block, HostCode, MergeWish } from "@metricast/protocol";
 import { type ChannelPick, metricsChannel } from "./channels/pick-channel.js";
-import { pickedSeries } from "./channels/picked-series.js";
+import { pickedSeries, unknownInstance } from "./channels/picked-series.js";
 import { closeOnSignals, type SignalledProcess } from "./close-on-signals.js";
 import { Collection } from "./collection.js";
 import type { Acceptor } from "./contracts/connection.js";
@@ -32,6 +32,7 @@ import { createServices, type Services } from "./services.js";
 import { Serving } from "./serving.js";
 import { secretsOf } from "./sessions/admission-access.js";
 import { boundsNotice } from "./sessions/merged-notice.js";
+import { shareSecret } from "./sessions/shared-secret.js";
 import { Tickets } from "./sessions/ticket.js";
 
 /** Makes a metricast that nothing is attached to yet. Throws MC_OPTION_INVALID, MC_OPTION_UNKNOWN, MC_SOURCE_INVALID. */
@@ -84,6 +85,8 @@ export class Metricast {
       afterEvents: () => this.#serving.deliverEvents(),
       onRevised: (channel, from, to) => this.#serving.tellMerged(channel, { type: "revised", from, to }),
       onBounds: (channel) => this.#serving.tellMerged(channel, boundsNotice),
+      // Where it is away it says so itself, and then that it is back.
+      onStore: (store) => shareSecret(store, this.#tickets).catch(() => {}),
       clients: () => this.#serving.desk.count,
     });
     this.#serving = new Serving(services, this.#collection, this.#tickets, () => {
@@ -179,10 +182,7 @@ export class Metricast {
   query({ channel, ...query }: HistoryQuery & ChannelPick & MergeWish): Block {
     const metrics = metricsChannel(this.#collection.channels, channel);
     const asked = pickedSeries(metrics, query, this.options.instance);
-    if (asked === undefined) {
-      const at = { option: "instance", value: query.instance };
-      throw new MetricastError("MC_OPTION_INVALID", `no instance "${query.instance}" is known`, at);
-    }
+    if (asked === undefined) throw unknownInstance(query.instance);
     return this.#services.cost.measure(() => asked.history.query(planQuery(asked, query)));
   }
 

@@ -152,6 +152,8 @@ export const hostCodes = {
   MC_SHED:
     "How much metricast sheds of its own work has changed, as the event loop runs late or no longer does: details.level, 0 being nothing.",
   MC_CLOCK_STEP: "The wall clock stepped; the ticks between are a declared gap.",
+  MC_CLOCK_SKEW:
+    "The clock is more than an interval off that of the store: this instance's ticks are early or late for the others.",
   MC_INTERNAL: "A fault of metricast itself; please report it.",
 } as const satisfies Record<string, string>;
 

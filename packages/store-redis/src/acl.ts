@@ -16,4 +16,5 @@ export const neededCommands = [
   "hdel",
   "pexpire",
   "pexpireat",
+  "time",
 ] as const;

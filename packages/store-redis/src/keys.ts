@@ -26,6 +26,11 @@ export class Keys {
     return `${this.#base}:writers`;
   }
 
+  /** String: a value that is the same for all instances of the service. */
+  kept(name: string): string {
+    return `${this.#base}:${name}`;
+  }
+
   /** Stream of a writer's batches; the id is the tick. */
   stream(writer: WriterKey): string {
     return `${this.#base}:stream/${nameOf(writer)}`;

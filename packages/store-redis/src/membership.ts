@@ -43,6 +43,7 @@ export class Membership {
   #cancelBeat: Cancel = () => {};
   #isBeating = false;
   #refreshedMs = Number.NEGATIVE_INFINITY;
+  #clockSkewMs: number | undefined;
   #hasLooked = false;
   #onLooked: () => void = () => {};
   #closed = false;
@@ -99,10 +100,20 @@ export class Membership {
     yield* this.#archive.read(client, query);
   }
 
+  /** In the first partition, whichever is this instance's. */
+  async keep(name: string, value: string): Promise<string> {
+    const { client } = this.#writer;
+    const key = this.#partitions[0]?.keys.kept(name);
+    if (client === undefined || key === undefined) throw new Error("Redis is not connected");
+    await client.set(key, value, "NX");
+    return (await client.get(key)) ?? value;
+  }
+
   get status(): StoreStatus {
     const { status, lastError } = this.#health;
     const { lagMs, spoolBytes, dropped } = this.#appender;
-    const figures = { status, lagMs: Math.round(lagMs), spoolBytes, dropped };
+    const skew = this.#clockSkewMs === undefined ? {} : { clockSkewMs: this.#clockSkewMs };
+    const figures = { status, lagMs: Math.round(lagMs), spoolBytes, dropped, ...skew };
     return lastError === undefined ? figures : { ...figures, lastError };
   }
 
@@ -240,7 +251,25 @@ export class Membership {
     }
     pipeline.zremrangebyscore(this.#home.keys.writers, "-inf", clock.dateMs());
     await within(clock, commandTimeoutMs, "refreshing", pipeline.exec());
+    await this.#readTime(client);
     this.#refreshedMs = clock.monotonicMs();
+  }
+
+  /** Redis read its clock somewhere on the way: half of it is the best guess. */
+  async #readTime(client: Client): Promise<void> {
+    const { clock, commandTimeoutMs } = this.#options;
+    const sentMs = clock.monotonicMs();
+    const time = client.time().catch((cause: unknown) => {
+      // An ACL user of before may not ask; nothing depends on it.
+      if (!isRefusal(cause)) throw cause;
+    });
+    const answer = await within(clock, commandTimeoutMs, "time", time);
+    if (answer === undefined) return;
+    const [seconds, micros] = answer;
+    const onTheWayMs = clock.monotonicMs() - sentMs;
+    this.#clockSkewMs = Math.round(
+      clock.dateMs() - onTheWayMs / 2 - (Number(seconds) * 1_000 + Number(micros) / 1_000),
+    );
   }
 
   #tellStatus(): void {

@@ -57,6 +57,10 @@ class RedisStore implements Store {
     if (this.#membership !== undefined) yield* this.#membership.read(query);
   }
 
+  keep(name: string, value: string): Promise<string> {
+    return this.#membership?.keep(name, value) ?? Promise.reject(new Error("the store is not open"));
+  }
+
   status(): StoreStatus {
     return this.#membership?.status ?? this.#last;
   }

@@ -42,12 +42,16 @@ export function buildChannels(parts: ChannelBuildParts): Map<string, Channel> {
   return channels;
 }
 
+/** Of the memory budget, what the events of one channel may take at most. */
+const eventShare = 1 / 8;
+
 function events(name: string, { retentionMs }: ResolvedChannel, parts: ChannelBuildParts): EventsChannel {
   const log = new EventLog({
     channel: name,
     epoch: parts.epoch,
     retentionEvents: parts.options.retentionEvents,
     maxTypes: parts.options.maxEventTypes,
+    maxBytes: parts.options.memoryBudgetBytes * eventShare,
     retentionMs,
     time: parts.time,
     stats: parts.stats,

@@ -1,4 +1,5 @@
 import type { MergeWish } from "@metricast/protocol";
+import { MetricastError } from "../errors.js";
 import type { MetricsChannel } from "./metrics-channel.js";
 import type { SeriesChannel } from "./series-channel.js";
 
@@ -13,4 +14,12 @@ export function pickedSeries(
 ): SeriesChannel | undefined {
   if (merge === "cluster") return channel.merged;
   return instance === undefined || instance === self ? channel : channel.merged.ofInstance?.(instance);
+}
+
+/** What the host is told who names an instance that nobody knows. */
+export function unknownInstance(value: string | undefined): MetricastError {
+  return new MetricastError("MC_OPTION_INVALID", `no instance "${value}" is known`, {
+    option: "instance",
+    value,
+  });
 }

@@ -24,6 +24,8 @@ export interface ClusterParts {
   readonly onMerged: (channel: ClusterChannel, own: MetricsChannel) => void;
   readonly onChange: (change: RosterChange) => void;
   readonly interest: Interest;
+  /** The clock of this instance is more than an interval off that of the store. */
+  readonly onSkew: (clockSkewMs: number) => void;
 }
 
 export interface ClusterHealth {
@@ -138,6 +140,8 @@ export class Cluster {
     if (nowMs - this.#sweptMs < sweepMs) return;
     this.#sweptMs = nowMs;
     this.#roster.sweep();
+    const { clockSkewMs = 0 } = this.#parts.store.status();
+    if (Math.abs(clockSkewMs) > Math.min(...this.#intervals.values())) this.#parts.onSkew(clockSkewMs);
   }
 
   #changed(change: RosterChange): void {

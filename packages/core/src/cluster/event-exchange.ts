@@ -9,7 +9,7 @@ export interface EventExchangeParts {
   /** Channels that are the same everywhere, by name. */
   readonly channels: ReadonlyMap<string, EventsChannel>;
   /** Events of others are there. */
-  readonly onEvents: (channel: EventsChannel) => void;
+  readonly onEvents: () => void;
   /** What another instance stored cannot be read. */
   readonly onFault: (instance: string, cause: unknown) => void;
 }
@@ -87,7 +87,7 @@ export class EventExchange {
     try {
       const event = eventOf(stored);
       if (event === undefined) throw new TypeError("this is no event");
-      if (channel.log.take(event)) onEvents(channel);
+      if (channel.log.take(event)) onEvents();
     } catch (cause) {
       onFault(stored.instance, cause);
     }

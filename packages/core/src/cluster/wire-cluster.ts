@@ -53,6 +53,7 @@ export function wireCluster(wires: ClusterWires, channels: Iterable<MetricsChann
       onFault: (instance, cause) =>
         reporter.report("error", "MC_STORE_FAILED", { store: store.name, key: "batch", instance }, cause),
     },
+    onSkew: (clockSkewMs) => reporter.report("warning", "MC_CLOCK_SKEW", { store: store.name, clockSkewMs }),
     onMerged: (channel, own) => views.rebase(channel, own.tokens),
     onChange: (change) => {
       const { type, instance, epoch: its } = change;

@@ -12,7 +12,7 @@ export function wireEvents(
   { options, epoch, reporter }: Services,
   store: Store,
   channels: ReadonlyMap<string, Channel>,
-  onEvents: (channel: EventsChannel) => void,
+  onEvents: () => void,
 ): EventExchange {
   const shared = new Map<string, EventsChannel>();
   for (const [name, channel] of channels)

@@ -14,6 +14,11 @@ export interface Store {
   seal(block: StoredBlock): void;
   /** Sealed blocks, then batches past them, each ascending; paged inside, so the caller may stop at any time. */
   read(query: StoreQuery): AsyncIterable<StoredBlock | StoredBatch>;
+  /**
+   * Keeps a value under a name for all instances of the service, for good; answers the one that was there first. Rejects
+   * where the store is away. Absent: nothing is kept but history.
+   */
+  keep?(name: string, value: string): Promise<string>;
   status(): StoreStatus;
   /** Who is alive, as far as this store has seen; whoever asks is among them while it is open. In no order. */
   members(): readonly StoreMember[];
@@ -95,5 +100,7 @@ export interface StoreStatus {
   readonly spoolBytes: number;
   /** Batches dropped since the store opened. */
   readonly dropped: number;
+  /** By how much this process's clock is ahead of the store's, where the store has one. */
+  readonly clockSkewMs?: number;
   readonly lastError?: string;
 }

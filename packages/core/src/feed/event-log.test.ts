@@ -12,6 +12,7 @@ function setUp(options: Partial<EventLogParts> = {}) {
     epoch: "00000000000000aa",
     retentionEvents: 3,
     maxTypes: 4,
+    maxBytes: 1_000_000,
     retentionMs: 60_000,
     time: { nowMs: () => clock.dateMs() },
     stats,

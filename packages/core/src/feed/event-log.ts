@@ -27,6 +27,8 @@ export interface EventLogParts {
   /** Events kept per type. */
   readonly retentionEvents: number;
   readonly maxTypes: number;
+  /** What the events may take, by estimate: over it the oldest go. */
+  readonly maxBytes: number;
   /** Longest an event is kept. */
   readonly retentionMs: number;
   readonly time: { nowMs(): number };
@@ -209,6 +211,7 @@ export class EventLog {
     this.#bytes += bytes;
     log.kept.push({ event: logged, bytes });
     if (log.kept.length - log.start > this.#parts.retentionEvents) this.#trimOldest(log);
+    this.trimToBytes(this.#parts.maxBytes);
     return logged;
   }
 

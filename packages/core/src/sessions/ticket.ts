@@ -21,33 +21,47 @@ const maxTicketLength = 8_192;
 const maxTtlMs = 3_600_000;
 /** Clocks of two instances differ. */
 const skewMs = 60_000;
+/** A store that was emptied may have another secret each time. */
+const maxKeys = 8;
 
 /**
  * Signs and verifies tickets: `payload.signature`, base64url, HMAC-SHA256 over `{v, id, scope?, exp, until?, iss?}`.
  * The algorithm is fixed and named nowhere in a ticket. Instances with the same secrets accept each other's.
  */
 export class Tickets {
-  /** With a secret: derived from it, so the same on every instance and after a restart. */
-  readonly startToken: string;
-  readonly #ticketKeys: readonly Buffer[];
-  readonly #startDigests: readonly Buffer[];
+  #keys: readonly Keys[];
+  #drawn: string | undefined;
   readonly #time: TicketParts["time"];
   readonly #issuer: string | undefined;
 
   constructor({ secrets, random, time, issuer }: TicketParts) {
-    const keys: readonly (string | Uint8Array)[] =
-      secrets === undefined || secrets.length === 0 ? [random.bytes(32)] : secrets;
-    const startTokens = keys.map((key) => derive(key, "metricast start token v1").toString("base64url"));
-    this.startToken = startTokens[0] ?? "";
-    this.#startDigests = startTokens.map(digest);
-    this.#ticketKeys = keys.map((key) => derive(key, "metricast ticket v1"));
+    const isGiven = secrets !== undefined && secrets.length > 0;
+    this.#drawn = isGiven ? undefined : Buffer.from(random.bytes(32)).toString("base64url");
+    this.#keys = (isGiven ? secrets : [this.#drawn ?? ""]).map(keysOf);
     this.#time = time;
     this.#issuer = issuer;
   }
 
+  /** With a secret: derived from it, so the same on every instance and after a restart. */
+  get startToken(): string {
+    return this.#keys[0]?.startToken ?? "";
+  }
+
+  /** What signs where no secret was given; undefined where one was. */
+  get drawn(): string | undefined {
+    return this.#drawn;
+  }
+
+  /** From now on a secret signs that all instances have; what was signed before is good to the end of its life. */
+  adopt(secret: string): void {
+    if (secret === this.#drawn) return;
+    this.#drawn = secret;
+    this.#keys = [keysOf(secret), ...this.#keys].slice(0, maxKeys);
+  }
+
   /** Throws MC_HOOK_FAILED for an identity that makes no sense or does not fit a ticket. Lives at most an hour. */
   mint(identity: Identity, ttlMs: number): string {
-    const [key] = this.#ticketKeys;
+    const key = this.#keys[0]?.ticket;
     const checked = checkIdentity(identity);
     if (checked === undefined || key === undefined) throw unfit("the identity is malformed");
     const payload = JSON.stringify({
@@ -72,14 +86,14 @@ export class Tickets {
     const body = token.slice(0, dot);
     const signature = token.slice(dot + 1);
     // The signature is compared as text: decoding first would let several spellings pass.
-    if (!this.#ticketKeys.some((key) => sameText(sign(key, body), signature))) return undefined;
+    if (!this.#keys.some(({ ticket }) => sameText(sign(ticket, body), signature))) return undefined;
     return this.#identityOf(body);
   }
 
   isStartToken(token: string): boolean {
     if (typeof token !== "string" || token.length > maxTicketLength) return false;
     const given = digest(token);
-    return this.#startDigests.some((known) => timingSafeEqual(known, given));
+    return this.#keys.some(({ startDigest }) => timingSafeEqual(startDigest, given));
   }
 
   /** Who a ticket or a start token stands for. */
@@ -103,7 +117,18 @@ export class Tickets {
   }
 }
 
-function derive(secret: string | Uint8Array, purpose: string): Buffer {
+interface Keys {
+  readonly ticket: Buffer;
+  readonly startToken: string;
+  readonly startDigest: Buffer;
+}
+
+function keysOf(secret: string): Keys {
+  const startToken = derive(secret, "metricast start token v1").toString("base64url");
+  return { ticket: derive(secret, "metricast ticket v1"), startToken, startDigest: digest(startToken) };
+}
+
+function derive(secret: string, purpose: string): Buffer {
   return createHmac("sha256", secret).update(purpose).digest();
 }
 

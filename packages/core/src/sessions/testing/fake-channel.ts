@@ -57,6 +57,7 @@ export function fakeEvents({
     epoch,
     retentionEvents,
     maxTypes: 100,
+    maxBytes: 1e9,
     retentionMs: 3_600_000,
     time: { nowMs },
     stats: new Stats(),
