@@ -21,9 +21,7 @@ function newApp(): FastifyInstance {
 }
 
 async function portOf(app: FastifyInstance, host = "127.0.0.1"): Promise<number> {
-  await app.listen({ port: 0, host });
-  const address = app.server.address();
-  return typeof address === "object" && address !== null ? address.port : 0;
+  return Number(new URL(await app.listen({ port: 0, host })).port);
 }
 
 async function started(options: FastifyMetricastOptions = open): Promise<FastifyInstance> {
@@ -159,7 +157,8 @@ describe("with the app", () => {
       const app = await started();
       const port = await portOf(app, host);
       expect(app.metricast.url).toBe(`http://localhost:${port}/metricast/`);
-      for (const { address } of app.addresses()) {
+      for (const bound of app.addresses()) {
+        const { address } = typeof bound === "string" ? { address: bound } : bound;
         const at = address.includes(":") ? `[${address}]` : address;
         const client = await WireClient.open(`ws://${at}:${port}/metricast/`);
         await until(() => client.of("welcome").length === 1);
