@@ -9,14 +9,18 @@ export class ChildScript {
   /** Set when it has ended. */
   exit: { readonly code: number | null; readonly signal: NodeJS.Signals | null } | undefined;
 
-  /** `flags` go to Node before the script; packages of a workspace are run from their sources. */
-  static run(source: string, flags: readonly string[] = []): ChildScript {
+  /**
+   * `flags` go to Node before the script; packages of a workspace are run from their sources. `under` is a program that
+   * runs another, as `["ip", "netns", "exec", "name"]`.
+   */
+  static run(source: string, flags: readonly string[] = [], under: readonly string[] = []): ChildScript {
     const sources = ["--conditions=metricast-src", "--import", "tsx"];
-    return new ChildScript([...sources, ...flags, "--input-type=module", "-e", source]);
+    return new ChildScript([...sources, ...flags, "--input-type=module", "-e", source], under);
   }
 
-  constructor(args: readonly string[]) {
-    this.#process = spawn(process.execPath, args, { stdio: ["pipe", "pipe", "pipe"] });
+  constructor(args: readonly string[], under: readonly string[] = []) {
+    const [program = process.execPath, ...rest] = [...under, process.execPath, ...args];
+    this.#process = spawn(program, rest, { stdio: ["pipe", "pipe", "pipe"] });
     this.#process.stdout?.on("data", (chunk: Buffer) => {
       this.stdout += chunk.toString();
     });

@@ -1,0 +1,108 @@
+import { existsSync, readFileSync } from "node:fs";
+import { describe, expect, test } from "vitest";
+import { inputCases } from "../../packages/metricast/src/rows/input-cases.js";
+import { type Evidence, evidenceOf, rowsOfTest, rowsOfTitle } from "./evidence.js";
+import { withTable } from "./page.js";
+import { proofs } from "./proofs.js";
+import { reliabilityRows, root } from "./rows.js";
+import { rowSuites, rowsInTitles } from "./suites.js";
+
+// Every row has a test that stands for it; what the last long run saw of them is on the page as it was written.
+
+const rows = reliabilityRows();
+const suites = rowSuites();
+
+/** Rows that prove a protection, and where its twin is: the same fault with the protection off. */
+const twins = new Map([
+  ["F1", "packages/core/src/sessions/heartbeat.test.ts"],
+  ["F4", "packages/metricast/src/behaviour/process-end.test.ts"],
+  ["F6", "packages/metricast/src/rows/faults/twins.test.ts"],
+  ["F7", "packages/metricast/src/rows/host-contract.test.ts"],
+  ["F8", "packages/metricast/src/rows/faults/host-process.test.ts"],
+  ["F14", "packages/metricast/src/rows/faults/twins.test.ts"],
+  ["F16", "packages/metricast/src/rows/faults/half-open.test.ts"],
+  ["F17", "packages/transport-ws/src/reset.test.ts"],
+  ["F18", "packages/metricast/src/rows/faults/network.test.ts"],
+  ["F22", "packages/metricast/src/rows/faults/network.test.ts"],
+  ["F26", "packages/store-redis/src/faults.alone.test.ts"],
+  ["F28", "packages/store-redis/src/faults.alone.test.ts"],
+  ["F29", "packages/store-redis/src/faults.alone.test.ts"],
+]);
+
+describe("the rows of faults and bad input", () => {
+  const named = new Set(suites.flatMap(({ text }) => rowsInTitles(text)));
+  const listed = new Set(proofs.flatMap((proof) => proof.rows));
+  // rows/input-coverage.test.ts holds the cases to be whole.
+  const sent = new Set(inputCases.map(({ row }) => row));
+
+  test.each(rows.map(({ id, title }) => [id, title]))("%s %s: some test stands for it", (id) => {
+    expect(named.has(id) || listed.has(id) || sent.has(id)).toBe(true);
+  });
+
+  test("are all there are: no title and no proof names another", () => {
+    const known = new Set(rows.map(({ id }) => id));
+    expect([...named, ...listed].filter((id) => !known.has(id))).toEqual([]);
+  });
+});
+
+describe("a proof", () => {
+  test.each(proofs.map(({ file, test: title }) => [file, title]))("%s: %s", (file, title) => {
+    expect(readFileSync(new URL(file, root), "utf8")).toContain(`"${title}"`);
+  });
+});
+
+describe("evidence", () => {
+  test("is of the rows that titles begin with, and of those listed", () => {
+    expect(rowsOfTitle("F4, F19: all come back")).toEqual(["F4", "F19"]);
+    expect(rowsOfTitle("B5 (when) it comes")).toEqual(["B5"]);
+    expect(rowsOfTitle("a F4 in the middle")).toEqual([]);
+    expect(rowsOfTitle("F16 of B")).toEqual(["F16"]);
+    expect(rowsOfTest({ file: "a.test.ts", titles: ["F1: x", "B2 y"] })).toEqual(["F1", "B2"]);
+    const [{ file, test: title, rows: of } = { file: "", test: "", rows: [] }] = proofs;
+    expect(rowsOfTest({ file, titles: ["around", title] })).toEqual(of);
+  });
+
+  test("says what was measured, which tests are twins, and which rows nobody ran", () => {
+    const two = [
+      { id: "F1", suite: "fault", title: "one", figure: "0 lost" },
+      { id: "F2", suite: "fault", title: "two", figure: "5 s" },
+    ] as const;
+    const outcomes = [
+      { file: "a", titles: ["F1: holds"], passed: true, figure: "0 of 9 lost" },
+      { file: "a", titles: ["F1: twins", "would lose without it"], passed: false },
+    ];
+    expect(evidenceOf(two, outcomes)).toEqual([
+      { row: "F1", promise: "one", test: "a > F1: holds", figure: "0 of 9 lost", passed: true },
+      {
+        row: "F1",
+        promise: "one",
+        test: "a > F1: twins > would lose without it",
+        figure: "0 lost",
+        passed: false,
+        twin: true,
+      },
+      { row: "F2", promise: "two", test: "none", figure: "5 s", passed: false },
+    ]);
+  });
+});
+
+describe("a protection", () => {
+  test.each([...twins])("of %s has a twin without it in %s", (row, file) => {
+    const text = suites.find((suite) => suite.file === file)?.text ?? "";
+    expect(text).toMatch(/["'`](?:[^"'`\n]*\btwin\b|would\b|without it\b)/);
+    const stands =
+      rowsInTitles(text).includes(row) ||
+      proofs.some((proof) => proof.file === file && proof.rows.includes(row));
+    expect(stands).toBe(true);
+  });
+});
+
+describe("the last long run", () => {
+  const json = new URL("docs/reliability.json", root);
+  const evidence: readonly Evidence[] = existsSync(json) ? JSON.parse(readFileSync(json, "utf8")) : [];
+  const page = readFileSync(new URL("docs/reliability.md", root), "utf8");
+
+  test("is on the page as it was written", () => {
+    expect(withTable(page, rows, evidence)).toBe(page);
+  });
+});
