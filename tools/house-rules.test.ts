@@ -4,6 +4,7 @@ import { importCycles } from "./house-rules/cycles.js";
 import { hasProperName, isPresentable, staysShort } from "./house-rules/filing.js";
 import { dependsOnLowerFloors, importsLowerFloors } from "./house-rules/floors.js";
 import { leavesHostAlone } from "./house-rules/guest-manners.js";
+import { keysNoObjects } from "./house-rules/open-keys.js";
 import { packageManifests, packageSources } from "./house-rules/repository.js";
 import type { Rule, Violation } from "./house-rules/source-file.js";
 import { buildsNoPrograms, keepsNoModuleState, keepsTypes, skipsNoTests } from "./house-rules/strictness.js";
@@ -19,6 +20,7 @@ const rules: Record<string, Rule> = {
   "the console, the process and the page are the host's": leavesHostAlone,
   "nothing goes round the type checker": keepsTypes,
   "no program is built from text": buildsNoPrograms,
+  "no object is keyed by a value": keysNoObjects,
   "no module keeps state": keepsNoModuleState,
   "no test is skipped or singled out": skipsNoTests,
   "no source file is longer than 300 lines": staysShort,

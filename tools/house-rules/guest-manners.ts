@@ -20,7 +20,14 @@ const processActs = new Set([
   "emitWarning",
   "chdir",
 ]);
-const markup = new Set(["innerHTML", "outerHTML", "insertAdjacentHTML"]);
+const markup = new Set([
+  "innerHTML",
+  "outerHTML",
+  "insertAdjacentHTML",
+  "createContextualFragment",
+  "dangerouslySetInnerHTML",
+  "srcdoc",
+]);
 
 export const leavesHostAlone: Rule = (file) => {
   if (isTest(file.path)) return [];
@@ -28,6 +35,9 @@ export const leavesHostAlone: Rule = (file) => {
   const opted =
     file.path.startsWith("packages/core/src/") && crashFiles.has(file.path.split("/").at(-1) ?? "");
   return search(file, (node) => {
+    if (ts.isJsxAttribute(node) && markup.has(node.name.getText())) {
+      return `${node.name.getText()} turns text into markup`;
+    }
     if (!ts.isPropertyAccessExpression(node)) return undefined;
     const target = node.expression.getText().replace(/^globalThis\./, "");
     const name = node.name.text;

@@ -5,6 +5,7 @@ import { importCycles } from "./cycles.js";
 import { hasProperName, isPresentable, staysShort } from "./filing.js";
 import { dependsOnLowerFloors, importsLowerFloors } from "./floors.js";
 import { leavesHostAlone } from "./guest-manners.js";
+import { keysNoObjects } from "./open-keys.js";
 import { type Rule, sourceFile } from "./source-file.js";
 import { buildsNoPrograms, keepsNoModuleState, keepsTypes, skipsNoTests } from "./strictness.js";
 
@@ -122,6 +123,9 @@ describe("guest manners", () => {
       [file, "process.exit(1);"],
       ["packages/sources/src/notify-crash.ts", 'process.once("exit", run);'],
       ["packages/metricast/src/cli/watch.ts", "element.innerHTML = text;"],
+      ["packages/dashboard/page/src/a.tsx", "const a = <p dangerouslySetInnerHTML={{ __html: text }} />;"],
+      ["packages/dashboard/page/src/a.tsx", "const a = <iframe srcdoc={text} />;"],
+      ["packages/dashboard/page/src/a.ts", "const a = range.createContextualFragment(text);"],
     ],
     [
       [file, "const memory = process.memoryUsage(); logger.warn({}, text);"],
@@ -168,6 +172,29 @@ describe("strictness", () => {
       [spec, 'it.skipIf(bare)("a", run);'],
     ],
     [[spec, 'test("a", run); list.only("a"); test.each([1])("b", run);']],
+  );
+});
+
+describe("open keys", () => {
+  judges(
+    keysNoObjects,
+    [
+      [file, "const counts: Record<string, number> = {}; counts[name] = 1;"],
+      [
+        file,
+        "class A { #labels: Record<string, string> = {}; set(name, value) { this.#labels[name] = value; } }",
+      ],
+      [file, "class A { labels = {}; set(name, value) { this.labels[name] = value; } }"],
+      [file, "const a = {}; Object.assign(a, JSON.parse(text));"],
+    ],
+    [
+      [file, "const counts = new Map(); counts.set(name, 1);"],
+      [file, "const labels: Labels = Object.create(null); labels[name] = value;"],
+      [file, 'const a: Record<string, number> = {}; a["known"] = 1;'],
+      [file, "const counts: Partial<Record<Counted, number>> = {}; counts[what] = 1;"],
+      [file, "const list = []; list[at] = 1;"],
+      [spec, "const a = {}; a[name] = 1;"],
+    ],
   );
 });
 
