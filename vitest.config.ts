@@ -1,3 +1,4 @@
+import { availableParallelism } from "node:os";
 import { configDefaults, defineConfig } from "vitest/config";
 
 const roots = "{packages,examples,bench,tools}";
@@ -6,7 +7,12 @@ const long = `${roots}/**/*.long.test.ts`;
 
 // Suites judged by time run alone (`vitest run --mode alone`), long ones on demand (`--mode long`).
 const suites = {
-  test: { include: [`${roots}/**/*.test.ts`], exclude: [...configDefaults.exclude, alone, long] },
+  test: {
+    include: [`${roots}/**/*.test.ts`],
+    exclude: [...configDefaults.exclude, alone, long],
+    // vitest would leave one core to itself, which of two is half the machine.
+    maxWorkers: availableParallelism(),
+  },
   alone: { include: [alone], fileParallelism: false, passWithNoTests: true },
   long: { include: [long], fileParallelism: false, testTimeout: 600_000 },
 };
@@ -15,7 +21,7 @@ export default defineConfig(({ mode }) => ({
   // Node tests take their conditions from here: workspace packages resolve to their sources, no build needed.
   ssr: { resolve: { conditions: ["metricast-src", "module", "node", "development|production"] } },
   test: {
-    reporters: ["default", "./tools/summary-reporter.ts", "./tools/reliability/evidence-reporter.ts"],
+    reporters: ["default", "./tools/summary-reporter.ts"],
     globalSetup: ["./tools/page-build.ts"],
     testTimeout: 15_000,
     ...(mode === "alone" || mode === "long" ? suites[mode] : suites.test),

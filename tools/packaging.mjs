@@ -4,7 +4,7 @@ import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import { pathToFileURL } from "node:url";
 import { run, runNode } from "./command.mjs";
-import { packageManager, root } from "./workspace.mjs";
+import { isDual, packageManager, root } from "./workspace.mjs";
 
 /** Resolves to `{ code, output }`; code 0 when every tarball is sound. */
 export async function checkPackaging() {
@@ -60,8 +60,6 @@ function holdsWhatPeopleRead(name, folder) {
   const lacking = ["README.md", "LICENSE", "dist"].filter((file) => !readdirSync(folder).includes(file));
   return { code: lacking.length, output: `${name} is packed without ${lacking.join(", ")}` };
 }
-
-const isDual = (manifest) => manifest.exports["."].require !== undefined;
 
 function linkForeign(name, modules) {
   if (name === "metricast" || name.startsWith("@metricast/")) return;

@@ -25,9 +25,9 @@ async function build() {
     console.log("build: up to date");
     return true;
   }
-  console.log("build: compiling the packages (about half a minute)");
+  console.log("build: compiling the packages (some seconds)");
   const startedAt = performance.now();
-  const { code, output } = await buildPackages({ onBuilt: (name) => console.log(`  built ${name}`) });
+  const { code, output } = await buildPackages();
   console.log(code === 0 ? `build: done in ${tookSince(startedAt)}` : `${output.trimEnd()}\nbuild: FAILED`);
   return code === 0;
 }

@@ -5,8 +5,10 @@ import { join } from "node:path";
 import { buildPackages } from "./build.mjs";
 import { endOnSignals, runNode, tookSince } from "./command.mjs";
 import { installDependencies } from "./install.mjs";
+import { lint } from "./lint.mjs";
 import { checkPackaging } from "./packaging.mjs";
 import { installSystemPackages } from "./system-packages.mjs";
+import { types } from "./types.mjs";
 import { requireNode } from "./workspace.mjs";
 
 const total = { passed: 0, failed: 0, skipped: 0 };
@@ -23,20 +25,6 @@ async function check(name, work) {
   console.log(`${name}: ${code === 0 ? "ok" : "FAILED"} (${tookSince(startedAt)})`);
   if (code !== 0) console.log(output.trimEnd());
   return code === 0;
-}
-
-const lint = () => runNode("node_modules/@biomejs/biome/bin/biome", ["check", "."], { collect: true });
-/** What runs in Node, what runs in a browser, and the tests that see both. */
-const projects = ["tsconfig.json", "packages/dashboard/page", "packages/dashboard/browser"];
-
-async function types() {
-  const tsc = (project) => runNode("node_modules/typescript/bin/tsc", ["-p", project], { collect: true });
-  const reports = [];
-  for (const project of projects) reports.push(await tsc(project));
-  return {
-    code: Math.max(...reports.map(({ code }) => code)),
-    output: reports.map(({ output }) => output).join(""),
-  };
 }
 
 async function checkSources() {

@@ -1,5 +1,6 @@
 // Where things are, and which versions the repository asks for.
-import { readFileSync } from "node:fs";
+import { existsSync, readdirSync, readFileSync } from "node:fs";
+import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 
 export const root = fileURLToPath(new URL("..", import.meta.url)).replace(/[/\\]$/, "");
@@ -8,6 +9,22 @@ const manifest = JSON.parse(readFileSync(new URL("../package.json", import.meta.
 
 /** The package manager with its exact version, as `npx` takes it: `pnpm@1.2.3`. */
 export const packageManager = manifest.packageManager;
+
+/** The compiler that checks types and writes declarations: the native one, for its speed. */
+export const compiler = "node_modules/@typescript/native/bin/tsc";
+
+/** The packages that are published: `{ folder, manifest }`. */
+export function libraries() {
+  return readdirSync(join(root, "packages"))
+    .filter((folder) => existsSync(join(root, "packages", folder, "src", "index.ts")))
+    .map((folder) => {
+      const text = readFileSync(join(root, "packages", folder, "package.json"), "utf8");
+      return { folder, manifest: JSON.parse(text) };
+    });
+}
+
+/** Whether a package can be required too. The testkit cannot, as vitest cannot. */
+export const isDual = (manifest) => manifest.exports["."].require !== undefined;
 
 /** Ends the run with one line where Node is older than `engines` allows. */
 export function requireNode() {
