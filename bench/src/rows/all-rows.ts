@@ -10,6 +10,7 @@ import type { Row } from "./row.js";
 import { sameBytesRow } from "./same-bytes-row.js";
 import { subscriptionsRow } from "./subscriptions-row.js";
 import { traceRows } from "./trace-rows.js";
+import { uwsRow } from "./uws-row.js";
 
 /** In the order of the table of budgets. */
 export const allRows: readonly Row[] = [
@@ -25,4 +26,5 @@ export const allRows: readonly Row[] = [
   bookKeepingRow,
   historyRow,
   growthRow,
+  uwsRow,
 ];

@@ -15,6 +15,11 @@ export function metricastSpec(spec: Omit<ArmSpec, "arm" | "label"> & { readonly 
   return { label: `metricast (${protocol})`, ...spec, arm: "metricast", protocol };
 }
 
+/** The same behind the other door. */
+export function metricastOverUws(spec: Pick<ArmSpec, "clients" | "options">): ArmSpec {
+  return metricastSpec({ ...spec, label: "metricast over uWS", options: { ...spec.options, door: "uws" } });
+}
+
 export function peerSpec(arm: ArmName, series: number, clients: number): ArmSpec {
   return { arm, label: armLabels[arm], clients, options: { series, intervalMs } };
 }

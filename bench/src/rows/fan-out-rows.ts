@@ -2,7 +2,14 @@ import { setTimeout as sleep } from "node:timers/promises";
 import type { ArmName } from "../drive/arm-spec.js";
 import { numberOf } from "../drive/line-process.js";
 import { RunningArm } from "../drive/running-arm.js";
-import { compareArms, intervalMs, metricastSpec, peerSpec, ratioFigures } from "./fan-out-comparison.js";
+import {
+  compareArms,
+  intervalMs,
+  metricastOverUws,
+  metricastSpec,
+  peerSpec,
+  ratioFigures,
+} from "./fan-out-comparison.js";
 import { constant, type Line, type Row, type RowContext } from "./row.js";
 
 const clients = 1_000;
@@ -25,6 +32,7 @@ function fanOutRow(id: string, series: number, burstMs: number, budgets: Budgets
       const specs = [
         metricastSpec({ clients, options }),
         metricastSpec({ clients, options, protocol: "metricast.v1.json" }),
+        metricastOverUws({ clients, options }),
         ...peers.map((arm) => peerSpec(arm, series, clients)),
       ];
       const comparison = await compareArms(context, specs, { rounds: 9, burstMs });

@@ -9,6 +9,10 @@ export interface ArmOptions {
   readonly intervalMs: number;
   /** Whether ticks come by the clock; else each as soon as it is asked for. */
   readonly paced?: boolean;
+  /** metricast alone: where clients come in. Default ws, on the host's server. */
+  readonly door?: "ws" | "uws";
+  /** uWS alone: how long its messages are made, where the snapshot is shorter. */
+  readonly messageBytes?: number;
 }
 
 export interface ArmParts extends ArmOptions {

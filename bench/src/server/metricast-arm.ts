@@ -1,10 +1,13 @@
-import { metricast } from "metricast";
+import { attachUws } from "@metricast/transport-uws";
+import { type Cast, metricast } from "metricast";
 import type { Arm, ArmParts } from "./arm.js";
 import { LeapClock } from "./leap-clock.js";
 import { rareHeartbeats, roomyLimits } from "./roomy-limits.js";
+import { listenUws } from "./uws-app.js";
 
 /** The library as a host uses it. */
-export function metricastArm({ server, moving, intervalMs, paced = false }: ArmParts): Arm {
+export async function metricastArm(parts: ArmParts): Promise<Arm> {
+  const { server, moving, intervalMs, paced = false, door = "ws" } = parts;
   const clock = new LeapClock();
   const cast = metricast({
     ...roomyLimits,
@@ -21,8 +24,10 @@ export function metricastArm({ server, moving, intervalMs, paced = false }: ArmP
     ],
     ...(paced ? {} : { clock, ...rareHeartbeats(intervalMs) }),
   });
+  // The probe that checks what clients get comes by the host's server, whatever door they take.
   cast.attach(server);
   return {
+    ...(door === "uws" && (await uwsDoor(cast))),
     ticksItself: paced,
     release: () => clock.release(),
     hold: () => clock.hold(),
@@ -30,4 +35,9 @@ export function metricastArm({ server, moving, intervalMs, paced = false }: ArmP
       clock.leapTo((Math.floor(clock.dateMs() / intervalMs) + 1) * intervalMs);
     },
   };
+}
+
+async function uwsDoor(cast: Cast): Promise<Pick<Arm, "port">> {
+  const { port } = await listenUws((app) => attachUws(app, cast));
+  return { port };
 }

@@ -1,5 +1,6 @@
 import type { ServerResponse } from "node:http";
 import type { Arm, ArmParts } from "./arm.js";
+import { listenUws } from "./uws-app.js";
 
 /** `io.emit` to everybody, WebSocket only. */
 export async function socketIo({ server, moving }: ArmParts): Promise<Arm> {
@@ -34,25 +35,22 @@ export function serverSentEvents({ server, moving }: ArmParts): Arm {
 }
 
 /** uWebSockets.js: one string published to a topic, in C++. */
-export async function uwsPublish({ moving }: ArmParts): Promise<Arm> {
-  const { default: uws } = await import("uWebSockets.js");
-  const app = uws.App().ws("/*", {
-    compression: uws.DISABLED,
-    maxBackpressure: 64 * 1024 * 1024,
-    open: (ws) => {
-      ws.subscribe("metrics");
-    },
-  });
-  const port = await new Promise<number>((resolve, reject) => {
-    app.listen("127.0.0.1", 0, (socket) =>
-      socket === false ? reject(new Error("uWS does not listen")) : resolve(uws.us_socket_local_port(socket)),
-    );
-  });
+export async function uwsPublish({ moving, messageBytes = 0 }: ArmParts): Promise<Arm> {
+  const { app, port } = await listenUws((app, uws) =>
+    app.ws("/*", {
+      compression: uws.DISABLED,
+      maxBackpressure: 64 * 1024 * 1024,
+      open: (ws) => {
+        ws.subscribe("metrics");
+      },
+    }),
+  );
   return {
     port,
     tick() {
       moving.advance();
-      app.publish("metrics", JSON.stringify(moving.snapshot), false);
+      // JSON with blanks behind it is the same JSON.
+      app.publish("metrics", JSON.stringify(moving.snapshot).padEnd(messageBytes), false);
     },
   };
 }
