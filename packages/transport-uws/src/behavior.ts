@@ -116,9 +116,9 @@ function connectionOf(socket: UwsSocket<SocketData>): UwsConnection {
 }
 
 /**
- * Some while after core would have ended the session: what uWS then ends are sockets that core has let go of, and whose
- * clients take the last of it ever so slowly.
+ * In steps of four, a little after core would have ended the session: what uWS then ends are sockets that core has let go
+ * of, and whose clients take the last of it ever so slowly.
  */
 function idleSeconds(deadAfterMs: number): number {
-  return 4 * Math.ceil(deadAfterMs / 4_000) + 32;
+  return 4 * Math.ceil(deadAfterMs / 4_000) + 8;
 }

@@ -37,7 +37,8 @@ export class UwsConnection implements Connection {
     if (socket === undefined || (this.#holds && this.bufferedBytes >= maxBufferedBytes)) return false;
     const { frames, ping } = packet;
     const [first] = frames;
-    if (first === undefined || frames.length > 1 || ping !== undefined) return this.#sendTogether(socket, packet);
+    if (first === undefined || frames.length > 1 || ping !== undefined)
+      return this.#sendTogether(socket, packet);
     const sent = socket.send(first.bytes, first.binary);
     if (sent !== uwsSent.done) this.#holds = true;
     return sent !== uwsSent.dropped;
