@@ -12,6 +12,7 @@ export * from "./binary/tick-writer.js";
 export * from "./block.js";
 export * from "./client-messages.js";
 export * from "./codes.js";
+export * from "./glob.js";
 export * from "./json-block.js";
 export * from "./json-number.js";
 export * from "./limits.js";

@@ -1,5 +1,4 @@
-import type { SeriesInfo } from "@metricast/protocol";
-import { matchesGlob } from "./glob.js";
+import { matchesGlob, type SeriesInfo } from "@metricast/protocol";
 
 /**
  * Which series a view holds. A pattern is a glob on the name with optional label conditions,

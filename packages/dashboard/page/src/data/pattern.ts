@@ -1,3 +1,4 @@
+import { matchesGlob } from "@metricast/protocol";
 import type { SeriesInfo } from "./catalogue.js";
 
 /** One pattern of the select syntax: `http_*{method="GET",code!="500"}`. */
@@ -44,29 +45,6 @@ export function matchesPattern(
     matchesGlob(pattern.glob, name) &&
     pattern.conditions.every(({ label, value, isNegated }) => ((labels[label] ?? "") === value) !== isNegated)
   );
-}
-
-/** By hand: no regular expression is ever built of what somebody typed. */
-export function matchesGlob(glob: string, text: string): boolean {
-  let g = 0;
-  let t = 0;
-  let star = -1;
-  let resume = 0;
-  while (t < text.length) {
-    const wanted = glob[g];
-    if (wanted === "*") {
-      star = g++;
-      resume = t;
-    } else if (wanted !== undefined && (wanted === "?" || wanted === text[t])) {
-      g++;
-      t++;
-    } else if (star >= 0) {
-      g = star + 1;
-      t = ++resume;
-    } else return false;
-  }
-  while (glob[g] === "*") g++;
-  return g === glob.length;
 }
 
 function unescapeText(text: string): string {
