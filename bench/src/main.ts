@@ -1,8 +1,8 @@
 // `npm run bench`: measures every row, or those that are named, prints and writes what it found.
 import { execFileSync } from "node:child_process";
 import { existsSync, readFileSync, writeFileSync } from "node:fs";
-import { cpus, release, totalmem } from "node:os";
 import { parseArgs } from "node:util";
+import { machine } from "./drive/machine.js";
 import { prepareTools } from "./drive/tools.js";
 import { type Entry, entryOf } from "./report/entry.js";
 import { format, pageOf } from "./report/markdown.js";
@@ -25,13 +25,6 @@ function commit(): string {
   } catch {
     return "an unknown commit";
   }
-}
-
-function machine(): string {
-  const list = cpus();
-  const model = list[0]?.model.trim() ?? "unknown processor";
-  const memory = Math.round(totalmem() / 2 ** 30);
-  return `${list.length} x ${model}, ${memory} GiB, ${process.platform} ${release()}, Node ${process.version}`;
 }
 
 function save(entries: Map<string, Entry>): void {
