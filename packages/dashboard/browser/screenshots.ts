@@ -1,7 +1,7 @@
 // `npm run screenshots`: draws the pictures of the README, docs/images/dashboard-*.png, from the built page.
 import { fileURLToPath } from "node:url";
 import { manualClock } from "@metricast/testkit";
-import type { BrowserContextOptions } from "playwright-core";
+import type { BrowserContextOptions, Page } from "playwright-core";
 import { readCharts, untilState } from "./charts.js";
 import { launch, newPage } from "./chromium.js";
 import { shopSource } from "./shop.js";
@@ -47,13 +47,24 @@ async function longRunning(): Promise<{ service: WatchedService; end: () => Prom
   };
 }
 
+/** All charts in view have points, or there are none to have any; then what is fetched behind them has time to come. */
+async function untilAllDrawn(page: Page): Promise<void> {
+  const allDrawn = () =>
+    [...document.querySelectorAll<HTMLElement>("figure[data-metric]")].every(
+      (figure) => figure.getBoundingClientRect().top > innerHeight || Number(figure.dataset.points) > 0,
+    );
+  await page.waitForFunction(allDrawn, undefined, { timeout: 60_000 });
+  await page.waitForTimeout(3_000);
+  await untilState(page, "live", 60_000);
+}
+
 const { service, end } = await longRunning();
 const browser = await launch();
 for (const [name, options, hash] of pictures) {
   const { page } = await newPage(browser, options);
   await page.goto(`${service.url}${hash}`);
   await untilState(page, "live");
-  await page.waitForTimeout(3_000);
+  await untilAllDrawn(page);
   await page.screenshot({ path: `${images}${name}.png` });
   const drawn = (await readCharts(page)).filter(({ isVisible, points }) => isVisible && points > 0).length;
   process.stdout.write(`${name}.png: ${drawn} charts in view\n`);

@@ -22,10 +22,10 @@ test("names that begin alike stand together, ordered by unit and name", () => {
   ]);
 });
 
-test("groups too small for a row share one", () => {
+test("groups share a row where they fit into it", () => {
   expect(shape(["a_x", "b_x", "b_y", "c_x", "c_y", "d_x"])).toEqual([
-    ["a b c", ["a_x", "b_x", "b_y", "c_x", "c_y"]],
-    ["d", ["d_x"]],
+    ["a b", ["a_x", "b_x", "b_y"]],
+    ["c d", ["c_x", "c_y", "d_x"]],
   ]);
 });
 

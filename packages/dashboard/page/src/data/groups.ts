@@ -14,7 +14,7 @@ const hugeGroup = 60;
 /** A smaller group than this joins those that begin as it does. */
 const smallGroup = 2;
 const maxWords = 3;
-/** Groups that fill no row of charts on their own share one, up to so many charts. */
+/** Groups that fit into one row of charts together share it. */
 const fullRow = 4;
 /** What one looks at first comes first; what every process has comes last. */
 const vital = /(^|_)(cpu|load|memory|disk|filesystem|network|http|requests?)(_|$)/;
@@ -41,8 +41,7 @@ function joinSmall(groups: readonly Group[]): Group[] {
   const joined: Group[] = [];
   for (const group of groups) {
     const last = joined.at(-1);
-    const isSmall = group.metrics.length < fullRow && last !== undefined && last.metrics.length < fullRow;
-    if (!isSmall) joined.push(group);
+    if (!last || last.metrics.length + group.metrics.length > fullRow) joined.push(group);
     else {
       const { id, title, metrics } = group;
       joined.splice(-1, 1, {
