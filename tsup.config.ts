@@ -12,7 +12,6 @@ const library = (name: string): Options => ({
   format: formats(name),
   target: "node20",
   sourcemap: true,
-  splitting: false,
   silent: true,
   // What is imported by its name is installed beside the package, not taken along.
   skipNodeModulesBundle: true,
