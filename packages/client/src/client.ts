@@ -1,13 +1,7 @@
 import type { HelloMessage, ServerMessage, WelcomeMessage } from "@metricast/protocol";
 import { parseAddress } from "./address.js";
 import { jsonBytes } from "./batches.js";
-import {
-  type ChannelInfo,
-  type QueryBlock,
-  type QueryOptions,
-  readPage,
-  readResult,
-} from "./catalogue.js";
+import { type ChannelInfo, type QueryBlock, type QueryOptions, readPage, readResult } from "./catalogue.js";
 import { Connection, type ConnectionState } from "./connection.js";
 import { Desk } from "./desk.js";
 import { Emitter, type Listenable } from "./emitter.js";

@@ -45,6 +45,8 @@ export interface ConnectionParts {
 
 /** A connection that lasted so long begins its delays anew. */
 const stableMs = 10_000;
+/** What worked once is tried so often again before the other way is. */
+const patience = 2;
 /** How a socket ends without a code of the server's. */
 const abnormal = 1006;
 /** Messages that wait while one is inflated: far more than come in the milliseconds that takes. */
@@ -62,11 +64,15 @@ export class Connection {
   /** What came while a message is inflated: it waits for its turn. */
   #held: unknown[] | undefined;
   #attempt = 0;
+  /** Whether it goes over Server-Sent Events, and how often it may fail before the other way is tried. */
+  #streams: boolean;
+  #patience = 0;
   #liveSinceMs = Infinity;
 
   constructor(parts: ConnectionParts) {
     const { clock } = parts.options;
     this.#parts = parts;
+    this.#streams = parts.options.transport === "stream";
     this.#backoff = new Backoff(parts.options);
     this.#retry = new Alarm(clock, () => this.#connect());
     this.#liveness = new Liveness(clock, {
@@ -104,9 +110,20 @@ export class Connection {
   }
 
   #open(token: string | undefined): void {
-    const { url, options, hello } = this.#parts;
+    const { url, options } = this.#parts;
+    const { WebSocket, codec } = options;
+    if (WebSocket && !this.#streams) return this.#use(token, () => new WebSocket(url, protocolsOf(codec)));
+    // Loaded by those who need it.
+    import("./stream-socket.js").then(
+      this.#ifCurrent(({ StreamSocket }) => this.#use(token, () => new StreamSocket(url))),
+      this.#ifCurrent((cause) => this.#fail("connection_lost", cause)),
+    );
+  }
+
+  #use(token: string | undefined, make: () => WebSocketLike): void {
+    const { hello } = this.#parts;
     try {
-      const socket = new options.WebSocket(url, protocolsOf(options.codec));
+      const socket = make();
       this.#socket = socket;
       socket.binaryType = "arraybuffer";
       socket.onopen = this.#ifCurrent(() => socket.send(JSON.stringify(hello(token))));
@@ -185,6 +202,7 @@ export class Connection {
     // A server that knew us by the handshake welcomes twice: unasked, and in answer to `hello`.
     if (this.#state.name === "live") return;
     this.#liveSinceMs = this.#parts.options.clock.monotonicMs();
+    this.#patience = patience;
     const { session, instance } = welcome;
     this.#become({ name: "live", session, instance }, welcome);
   }
@@ -201,9 +219,17 @@ export class Connection {
     const { code, reason } = !hasCode && this.#bye ? this.#bye : { code: socketCode, reason: socketReason };
     if (!mayReconnect(code)) return this.#end({ name: "closed", code, reason });
     const { clock } = this.#parts.options;
+    if (this.#liveSinceMs === Infinity && !this.#bye) this.#tryTheOther();
     if (clock.monotonicMs() - this.#liveSinceMs >= stableMs) this.#backoff.attempts = 0;
     const delayMs = clamp(this.#bye?.reconnectAfterMs, minTimerMs, 300_000, this.#backoff.nextMs());
     this.#end({ name: "waiting", retryAtMs: clock.dateMs() + delayMs, code, reason }, delayMs);
+  }
+
+  /** Nobody welcomed us. Where WebSockets are blocked, streams may pass; what worked before is tried a few times more. */
+  #tryTheOther(): void {
+    if (this.#parts.options.transport !== "auto" || this.#patience-- > 0) return;
+    this.#patience = 0;
+    this.#streams = !this.#streams;
   }
 
   #end(state: ConnectionState, retryAfterMs?: number): void {

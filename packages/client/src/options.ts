@@ -6,6 +6,11 @@ import type { WebSocketConstructor } from "./socket.js";
 export interface ClientOptions {
   /** Sent in `hello`, never in the address; a function is asked before each connection. Default: `token` of the URL. */
   readonly token?: string | (() => string | undefined | Promise<string | undefined>);
+  /**
+   * `websocket`; `stream`: Server-Sent Events and plain HTTP, which pass where WebSockets are blocked; `auto`: a WebSocket, and
+   * where none is welcomed, streams, going on with what worked. Default: `auto`.
+   */
+  readonly transport?: "auto" | "websocket" | "stream";
   /** Default: the global one, in browsers and Node 22 and newer. In older Node pass that of the package `ws`. */
   readonly WebSocket?: WebSocketConstructor;
   /**
@@ -27,19 +32,24 @@ export interface ClientOptions {
   readonly random?: ClientRandom;
 }
 
-export interface ResolvedOptions extends Required<Omit<ClientOptions, "token" | "reconnect">> {
+export interface ResolvedOptions extends Required<Omit<ClientOptions, "token" | "WebSocket" | "reconnect">> {
   readonly token: ClientOptions["token"];
+  /** None where only streams are to be used. */
+  readonly WebSocket: WebSocketConstructor | undefined;
   readonly minDelayMs: number;
   readonly maxDelayMs: number;
 }
 
 /** Throws `option_invalid` or `websocket_missing`. */
 export function resolveOptions(options: ClientOptions): ResolvedOptions {
-  const { token, WebSocket = globalWebSocket(), clock = systemClock, random = systemRandom } = options;
+  const { token, transport = "auto", clock = systemClock, random = systemRandom } = options;
+  const { WebSocket = globalWebSocket() } = options;
   const { connectTimeoutMs = 15_000, requestTimeoutMs = 10_000, reconnect = {} } = options;
   const { maxPointsPerSeries = 1_000, maxSeries = 2_000, codec = canInflate ? "binary" : "json" } = options;
   const { minMs: minDelayMs = 500, maxMs: maxDelayMs = 20_000 } = reconnect;
   const waits = { connectTimeoutMs, requestTimeoutMs, minDelayMs, maxDelayMs };
+  if (!WebSocket && transport !== "stream")
+    throw new MetricastClientError("websocket_missing", { detail: 'pass { WebSocket } of "ws"' });
   const numbers = { ...waits, maxPointsPerSeries, maxSeries };
   for (const [name, value] of Object.entries(numbers)) {
     // Timers take no more than 31 bits.
@@ -49,13 +59,15 @@ export function resolveOptions(options: ClientOptions): ResolvedOptions {
   if (codec !== "json" && codec !== "binary") {
     throw new MetricastClientError("option_invalid", { detail: `codec: ${codec}` });
   }
-  return { ...numbers, token, codec, WebSocket, clock, random };
+  if (!["auto", "websocket", "stream"].includes(transport)) {
+    throw new MetricastClientError("option_invalid", { detail: `transport: ${transport}` });
+  }
+  return { ...numbers, token, transport, codec, WebSocket, clock, random };
 }
 
-function globalWebSocket(): WebSocketConstructor {
+function globalWebSocket(): WebSocketConstructor | undefined {
   const found: unknown = Reflect.get(globalThis, "WebSocket");
-  if (isConstructor(found)) return found;
-  throw new MetricastClientError("websocket_missing", { detail: 'pass { WebSocket } of "ws"' });
+  return isConstructor(found) ? found : undefined;
 }
 
 // No more can be known of a global before it is used.

@@ -16,7 +16,9 @@ class HeldSink implements HttpSink {
   onGone: () => void = () => {};
 
   write(bytes: Uint8Array): boolean {
-    for (const [, data = ""] of Buffer.from(bytes).toString().matchAll(/^data: (.*)$/gm))
+    for (const [, data = ""] of Buffer.from(bytes)
+      .toString()
+      .matchAll(/^data: (.*)$/gm))
       this.messages.push(JSON.parse(data));
     if (!this.isReading) this.bufferedBytes += bytes.length;
     return this.ended === "no";
@@ -41,12 +43,26 @@ async function follow(seriesCount: number) {
     reads += 1;
     return Object.fromEntries(Array.from({ length: seriesCount }, (_, k) => [`s${k}`, reads + k / 7]));
   };
-  const cast = createMetricast({ clock, intervalMs, maxInFlightBytes, shed: false, public: true, sources: [source] });
+  const cast = createMetricast({
+    clock,
+    intervalMs,
+    maxInFlightBytes,
+    shed: false,
+    public: true,
+    sources: [source],
+  });
   onTestFinished(() => cast.close());
   await cast.start();
   await clock.advanceAsync(0);
   const headers = new Map([["host", "a"]]);
-  const request = { method: "GET", path: "/stream", query: "", headers, remoteAddress: "1.1.1.1", secure: false };
+  const request = {
+    method: "GET",
+    path: "/stream",
+    query: "",
+    headers,
+    remoteAddress: "1.1.1.1",
+    secure: false,
+  };
   const answer = await sseRoutes(cast.acceptor)(request);
   if (answer === undefined || !("open" in answer)) throw new Error("a stream was expected");
   const sink = new HeldSink();
@@ -71,7 +87,10 @@ describe("a reader that stops", () => {
     sink.bufferedBytes = 0;
     listener.drained();
     await ticks(3);
-    expect(of("quality")).toMatchObject([{ from: expect.any(Number), reason: "slow_reader" }, { state: "live" }]);
+    expect(of("quality")).toMatchObject([
+      { from: expect.any(Number), reason: "slow_reader" },
+      { state: "live" },
+    ]);
     expect(of("block")).toHaveLength(1);
   });
 

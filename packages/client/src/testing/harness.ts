@@ -38,6 +38,7 @@ export function harness<Clock extends TestClock>(
   const server = new ScriptedServer(options.codec);
   const client = connect(url, {
     WebSocket: server.WebSocket,
+    transport: "websocket",
     clock,
     random: { fraction: () => 0.5 },
     ...options,

@@ -11,6 +11,9 @@ afterEach(() => {
   for (const server of servers.splice(0)) server.close();
 });
 
+/** Megabytes take a busy machine a while. */
+const patiently = { timeout: 10_000 };
+
 /** A handler with one stream, and what it was told. */
 function streaming(headers: Record<string, string> = { "Content-Type": "text/event-stream" }) {
   const told: string[] = [];
@@ -75,6 +78,14 @@ describe("an answer without an end", () => {
     expect(sinks[0]?.write(Buffer.from("late"))).toBe(false);
   });
 
+  it("has written before the turn is over, as a process that crashes has no other", async () => {
+    const { sinks, answer } = streaming();
+    const response = await ask(await listen(createServer((asking, given) => void answer(asking, given))));
+    sinks[0]?.write(Buffer.from("last words"));
+    expect(sinks[0]?.bufferedBytes).toBe(0);
+    expect(await piece(response)).toBe("last words");
+  });
+
   it("counts what a reader that stops leaves in the process, and says when it can take more", async () => {
     const { told, sinks, answer } = streaming();
     const response = await ask(await listen(createServer((asking, given) => void answer(asking, given))));
@@ -83,7 +94,7 @@ describe("an answer without an end", () => {
     for (let at = 0; at < 200; at++) sink?.write(Buffer.alloc(65_536));
     expect(sink?.bufferedBytes).toBeGreaterThan(65_536);
     response.resume();
-    await expect.poll(() => told).toEqual(["drained"]);
+    await expect.poll(() => told, patiently).toEqual(["drained"]);
     expect(sink?.bufferedBytes).toBe(0);
     sink?.destroy();
     await expect.poll(() => told).toEqual(["drained", "closed"]);
@@ -129,7 +140,7 @@ describe("an answer without an end", () => {
     for (let at = 0; at < 40; at++) sinks[0]?.write(Buffer.alloc(65_536));
     expect(sinks[0]?.bufferedBytes).toBeGreaterThan(65_536);
     stream.resume();
-    await expect.poll(() => told).toEqual(["drained"]);
+    await expect.poll(() => told, patiently).toEqual(["drained"]);
     client.close();
     stream.destroy();
     await expect.poll(() => told).toEqual(["drained", "closed"]);

@@ -33,6 +33,8 @@ class ResponseSink implements HttpSink {
     if (this.isClosed || this.#response.writableEnded) return false;
     this.#response.write(bytes);
     flush(this.#response);
+    // Node gathers what is written until the turn is over: too late for the last words of a process that crashes.
+    if (!("stream" in this.#response)) this.#response.socket?.uncork();
     return true;
   }
 

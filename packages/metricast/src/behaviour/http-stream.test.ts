@@ -113,6 +113,35 @@ describe("a stream", () => {
     expect(peer.retryMs).toBe(bye?.reconnectAfterMs);
   });
 
+  test("and is refused for now while the service drains", async () => {
+    const clock = manualClock();
+    const { cast, get, stream } = await serve({ clock });
+    await stream();
+    await stream();
+    // The second is sent away when the clock says so.
+    const closing = cast.close({ drainMs: 1_000 });
+    const refused = await get("/stream");
+    expect([refused.status, refused.headers.get("retry-after")]).toEqual([503, "1"]);
+    const told = await stream("", { Accept: "text/event-stream" });
+    await until(() => told.ended);
+    expect([told.status, told.retryMs]).toEqual([200, 1_000]);
+    await clock.advanceAsync(2_000);
+    await closing;
+  });
+
+  test("is refused for now where the host's hook does not answer, and for good where it throws", async () => {
+    const hangs = await serve({ public: false, hookTimeoutMs: 100, authenticate: () => new Promise(() => {}) });
+    const late = await hangs.get("/stream");
+    expect([late.status, late.headers.get("retry-after")]).toEqual([503, "5"]);
+    const throws = await serve({
+      public: false,
+      authenticate: () => {
+        throw new Error("a fault of the host's");
+      },
+    });
+    expect((await throws.get("/query")).status).toBe(403);
+  });
+
   test("is no session any more when its client leaves", async () => {
     const { cast, stream } = await serve();
     const peer = await stream();
@@ -211,8 +240,20 @@ describe("history and catalogue over HTTP", () => {
       channels: [{ channel: "metrics", kind: "metrics", series: [{ name: "reads" }] }],
     });
     expect(await (await get("/query?select=reads&since=60000")).json()).toMatchObject({
-      items: [{ channel: "metrics", series: [{ series: { name: "reads" }, last: [1, 2, 3] }] }],
+      items: [{ channel: "metrics", series: [{ series: { name: "reads" }, last: expect.arrayContaining([1, 2, 3]) }] }],
     });
+  });
+
+  test("are left in the middle without a word", async () => {
+    const { cast, origin, get } = await serve();
+    for (let n = 0; n < 20; n++) {
+      const gone = new AbortController();
+      const asked = fetch(`${origin}/metricast/query?since=60000`, { signal: gone.signal });
+      setTimeout(() => gone.abort(), n);
+      await asked.then((answer) => answer.text()).catch(() => {});
+    }
+    await until(() => cast.health().clients.count === 0);
+    expect((await get("/catalogue")).status).toBe(200);
   });
 
   test("come as CSV where that is asked for", async () => {
