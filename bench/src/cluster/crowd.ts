@@ -1,6 +1,6 @@
 // A process of many clients, each with a chart; it answers lines of JSON.
 import { createInterface } from "node:readline";
-import { until } from "@metricast/testkit";
+import { setTimeout as pause } from "node:timers/promises";
 import { ChartClient } from "./chart-client.js";
 import { addVerdicts, judgeChart, type TicksRead } from "./chart-verdict.js";
 
@@ -13,14 +13,25 @@ export type CrowdOrder =
   | { readonly do: "judge"; readonly read: TicksRead; readonly intervalMs: number; readonly lastMs: number };
 
 const opensAtOnce = 25;
+const longestWaitMs = 30_000;
 const clients: ChartClient[] = [];
 const looked = { frames: new Map<ChartClient, number>(), own: new Map<ChartClient, number>() };
+
+async function all(some: readonly ChartClient[], is: (client: ChartClient) => boolean): Promise<void> {
+  const endMs = performance.now() + longestWaitMs;
+  for (;;) {
+    const late = some.find((client) => !is(client));
+    if (late === undefined) return;
+    if (performance.now() > endMs) throw new Error(`not within ${longestWaitMs} ms: ${late.describe()}`);
+    await pause(5);
+  }
+}
 
 async function join(url: string, count: number): Promise<object> {
   for (let open = 0; open < count; open += opensAtOnce) {
     const wave = Array.from({ length: Math.min(opensAtOnce, count - open) }, () => new ChartClient(url));
     clients.push(...wave);
-    await until(() => wave.every(({ frames }) => frames.length > 0), 30_000, "all of them see something");
+    await all(wave, ({ frames }) => frames.length > 0);
   }
   return { joined: clients.length };
 }
@@ -30,11 +41,7 @@ async function level(sinceMs: number): Promise<object> {
     const { timeMs = 0, missing = [] } = frames.at(-1) ?? {};
     return timeMs >= sinceMs && missing.length === 0;
   };
-  await until(
-    () => clients.every(isLevel),
-    30_000,
-    () => `${clients.find((one) => !isLevel(one))?.describe()}`,
-  );
+  await all(clients, isLevel);
   return { tookMs: Date.now() - sinceMs };
 }
 

@@ -1,6 +1,6 @@
-import { fileURLToPath } from "node:url";
 import { FaultProxy, RedisServer } from "@metricast/testkit";
-import { LineProcess, numberOf } from "../drive/line-process.js";
+import { type LineProcess, numberOf } from "../drive/line-process.js";
+import { Scripts } from "../drive/scripts.js";
 import type { ChartVerdict, TicksRead } from "./chart-verdict.js";
 import type { CrowdOrder } from "./crowd.js";
 
@@ -32,18 +32,21 @@ export class ClusterStage {
   readonly proxy: FaultProxy;
   readonly instances = new Map<string, LineProcess>();
   readonly ports = new Map<string, number>();
+  readonly #scripts: Scripts;
   readonly #crowds: LineProcess[] = [];
   /** What instances read that are gone. */
   readonly #read = new Map<string, number[]>();
 
   static async start(options: StageOptions): Promise<ClusterStage> {
     const redis = await RedisServer.start();
-    const stage = new ClusterStage(options, redis, await FaultProxy.listen(redis.port));
+    const proxy = await FaultProxy.listen(redis.port);
+    const stage = new ClusterStage(options, redis, proxy, await Scripts.prepare());
     await Promise.all(options.instances.map((name) => stage.startInstance(name)));
     return stage;
   }
 
-  private constructor(options: StageOptions, redis: RedisServer, proxy: FaultProxy) {
+  private constructor(options: StageOptions, redis: RedisServer, proxy: FaultProxy, scripts: Scripts) {
+    this.#scripts = scripts;
     this.options = options;
     this.redis = redis;
     this.proxy = proxy;
@@ -51,13 +54,13 @@ export class ClusterStage {
 
   async startInstance(name: string): Promise<void> {
     const { intervalMs, series } = this.options;
-    const instance = script(`instance ${name}`, "instance.ts", {
+    const instance = await this.#scripts.start(`instance ${name}`, "cluster/instance.ts", {
       NAME: name,
       // After a restart it is found where it was.
-      PORT: `${this.ports.get(name) ?? 0}`,
-      REDIS_PORT: `${this.proxy.port}`,
-      INTERVAL_MS: `${intervalMs}`,
-      SERIES: `${series}`,
+      PORT: this.ports.get(name) ?? 0,
+      REDIS_PORT: this.proxy.port,
+      INTERVAL_MS: intervalMs,
+      SERIES: series,
     });
     this.instances.set(name, instance);
     this.ports.set(name, numberOf(await instance.hello(startMs), "port"));
@@ -75,7 +78,7 @@ export class ClusterStage {
 
   /** So many more clients of what listens there. */
   async addClients(url: string, clients: number): Promise<void> {
-    const crowd = script("crowd", "crowd.ts");
+    const crowd = await this.#scripts.start("crowd", "cluster/crowd.ts");
     this.#crowds.push(crowd);
     await crowd.hello(startMs);
     await ask(crowd, { do: "join", url, clients });
@@ -119,13 +122,8 @@ export class ClusterStage {
     await Promise.all([...this.#crowds, ...this.instances.values()].map((process) => process.close()));
     await this.proxy.close();
     await this.redis.stop();
+    this.#scripts.dispose();
   }
-}
-
-function script(name: string, file: string, env: Record<string, string> = {}): LineProcess {
-  const path = fileURLToPath(new URL(file, import.meta.url));
-  const command = [process.execPath, "--conditions=metricast-src", "--import", "tsx", path];
-  return new LineProcess(name, command, { core: undefined, env });
 }
 
 function ask(crowd: LineProcess, order: CrowdOrder) {

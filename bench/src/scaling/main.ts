@@ -1,9 +1,9 @@
 // `npm run --prefix bench scaling`: what one Redis and one serving instance take, by the number of instances.
 import { setTimeout as pause } from "node:timers/promises";
-import { fileURLToPath } from "node:url";
 import { RedisServer, until } from "@metricast/testkit";
-import { LineProcess, numberOf } from "../drive/line-process.js";
+import { numberOf } from "../drive/line-process.js";
 import { machine } from "../drive/machine.js";
+import { Scripts } from "../drive/scripts.js";
 import { table } from "../report/markdown.js";
 
 interface Level {
@@ -25,25 +25,18 @@ const clients = 20;
 const settleMs = 12_000;
 const measureMs = 30_000;
 
-function script(file: string, env: Record<string, string | number>): LineProcess {
-  const path = fileURLToPath(new URL(file, import.meta.url));
-  const command = [process.execPath, "--conditions=metricast-src", "--import", "tsx", path];
-  const texts = Object.fromEntries(Object.entries(env).map(([name, value]) => [name, `${value}`]));
-  return new LineProcess(file, command, { core: undefined, env: texts });
-}
-
 async function infoOf(redis: RedisServer): Promise<(name: string) => number> {
   const text = await redis.run("info", "everything");
   const fields = new Map(text.split(/\r?\n/).map((line) => [line.split(":")[0], Number(line.split(":")[1])]));
   return (name) => fields.get(name) ?? Number.NaN;
 }
 
-async function measure({ writers, intervalMs, reads }: Level): Promise<string[]> {
+async function measure(scripts: Scripts, { writers, intervalMs, reads }: Level): Promise<string[]> {
   const redis = await RedisServer.start();
   const shared = { REDIS_PORT: redis.port, INTERVAL_MS: intervalMs, SERIES: series };
-  const others = script("writers.ts", { ...shared, WRITERS: writers - 1, READS: reads });
-  const serving = script("../cluster/instance.ts", { ...shared, NAME: "serving" });
-  const crowd = script("../cluster/crowd.ts", {});
+  const others = await scripts.start("writers", "scaling/writers.ts", { ...shared, WRITERS: writers - 1, READS: reads });
+  const serving = await scripts.start("serving", "cluster/instance.ts", { ...shared, NAME: "serving" });
+  const crowd = await scripts.start("crowd", "cluster/crowd.ts");
   try {
     const port = numberOf(await serving.hello(), "port");
     await others.hello();
@@ -81,6 +74,8 @@ const megabytes = (bytes: number) => `${(bytes / 1e6).toFixed(1)} MB`;
 
 const head = ["instances", "interval", "who reads", "Redis: of a core", "memory", "sends"];
 const rows: string[][] = [];
-for (const level of levels) rows.push(await measure(level));
+const scripts = await Scripts.prepare();
+for (const level of levels) rows.push(await measure(scripts, level));
+scripts.dispose();
 console.log(`${series} series each, a third of them moving at a tick; ${clients} clients; ${machine()}\n`);
 console.log(table([...head, "serving instance: of a core", "resident"], rows));
