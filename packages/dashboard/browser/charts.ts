@@ -41,12 +41,12 @@ export const chart = (page: Page, metric: string) => page.locator(`figure[data-m
 export const badge = (page: Page) => page.getByTestId("connection");
 
 /** Waits until the connection is as said. */
-export async function untilState(page: Page, state: string, timeout = 10_000): Promise<void> {
+export async function untilState(page: Page, state: string, timeout = 25_000): Promise<void> {
   await page.locator(`[data-testid=connection][data-state="${state}"]`).waitFor({ timeout });
 }
 
 /** Brings a chart into view, and waits until it has drawn at least so many points. */
-export async function untilDrawn(page: Page, metric: string, points = 2, timeout = 10_000): Promise<void> {
+export async function untilDrawn(page: Page, metric: string, points = 2, timeout = 25_000): Promise<void> {
   await chart(page, metric).scrollIntoViewIfNeeded({ timeout });
   await page.waitForFunction(
     ([name, least]) => {
@@ -76,7 +76,7 @@ export async function untilChart(
   metric: string,
   what: string,
   holds: (chart: ChartState) => boolean,
-  timeoutMs = 8_000,
+  timeoutMs = 20_000,
 ): Promise<ChartState> {
   const endMs = performance.now() + timeoutMs;
   for (;;) {

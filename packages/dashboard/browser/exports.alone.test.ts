@@ -16,7 +16,7 @@ test("a chart is copied as CSV, JSON and PNG: what it shows, under its policy", 
   expect(JSON.stringify(JSON.parse(await copied(page, "json")))).toContain("cache_bytes");
   await hand(page, "png");
   expect(complaints).toEqual(quiet);
-}, 30_000);
+}, 60_000);
 
 /** Chooses from the chart's menu, which says that it is done and closes by itself. */
 async function hand(page: Page, kind: string): Promise<void> {
