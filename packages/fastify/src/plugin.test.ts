@@ -151,6 +151,51 @@ test("identify is given Fastify's own request, and names who the socket is for",
   expect(await client.closed()).toBe(4505);
 });
 
+describe("streams", () => {
+  test("come as they are written, with what the host's hooks have set", async () => {
+    const app = newApp();
+    app.addHook("onRequest", async (_request, reply) => {
+      reply.header("x-host", "here");
+    });
+    await app.register(fastifyMetricast, open);
+    const port = await portOf(app);
+    const answer = await fetch(`http://127.0.0.1:${port}/metricast/stream?channel=metrics`);
+    expect(answer.headers.get("content-type")).toMatch("text/event-stream");
+    expect(answer.headers.get("x-host")).toBe("here");
+    let text = "";
+    for await (const chunk of answer.body ?? []) {
+      text += Buffer.from(chunk).toString();
+      if (text.includes('"type":"frame"')) break;
+    }
+    await until(() => app.metricast.health().clients.count === 0);
+  });
+
+  test("are let go where the client left before they began", async () => {
+    let decide = () => {};
+    const decided = new Promise<void>((resolve) => (decide = resolve));
+    const authenticate = async () => {
+      await decided;
+      return { id: "ann" };
+    };
+    const app = await started({ ...quiet, authenticate });
+    const seen: string[] = [];
+    app.metricast.on("connect", () => seen.push("connect"));
+    app.metricast.on("disconnect", () => seen.push("disconnect"));
+    const port = await portOf(app);
+    const leaving = new AbortController();
+    const asked = fetch(`http://127.0.0.1:${port}/metricast/stream?channel=metrics`, {
+      signal: leaving.signal,
+    });
+    await new Promise((resolve) => setTimeout(resolve, 100));
+    leaving.abort();
+    await expect(asked).rejects.toThrow();
+    await new Promise((resolve) => setTimeout(resolve, 100));
+    decide();
+    await until(() => seen.length === 2);
+    expect(seen).toEqual(["connect", "disconnect"]);
+  });
+});
+
 describe("with the app", () => {
   test("sockets work, also where it listens on all addresses of localhost", async () => {
     for (const host of ["127.0.0.1", "localhost"]) {

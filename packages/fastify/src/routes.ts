@@ -60,7 +60,12 @@ function withSlash(address: string, query: string): HttpAnswer {
 
 function send(reply: FastifyReply, answer: HttpAnswer): FastifyReply {
   if (!("open" in answer)) return reply.code(answer.status).headers(answer.headers).send(answer.body);
+  const isGone = reply.sent || reply.raw.destroyed;
   reply.hijack();
+  if (isGone) {
+    answer.abandon();
+    return reply;
+  }
   // What the host's hooks have set, for another origin say, belongs to this answer too.
   for (const [name, value] of Object.entries(reply.getHeaders())) {
     if (value !== undefined) reply.raw.setHeader(name, value);

@@ -234,7 +234,7 @@ test.each(doors)(
     const said = await ask(house, house.cookieOf("all"));
     for (const mark of [...marksOf("red"), ...marksOf("blue"), common]) expect(said).toContain(mark);
   },
-  30_000,
+  60_000,
 );
 
 test("what belongs to the other tenant is answered like what does not exist", async () => {
