@@ -9,8 +9,13 @@ export const systemClock: Clock = {
   monotonicMs: () => performance.now(),
   dateMs: () => Date.now(),
   after(delayMs, run) {
-    const timer = setTimeout(run, Math.min(Math.max(delayMs, 0), longestDelayMs));
-    timer.unref();
+    let timer: NodeJS.Timeout;
+    const wait = (leftMs: number) => {
+      const later = leftMs - longestDelayMs;
+      timer = later > 0 ? setTimeout(() => wait(later), longestDelayMs) : setTimeout(run, Math.max(leftMs, 0));
+      timer.unref();
+    };
+    wait(delayMs);
     return () => clearTimeout(timer);
   },
   soon(run) {
