@@ -14,6 +14,8 @@ export interface LinkParts {
 
 const firstDelayMs = 50;
 const longestDelayMs = 1_000;
+/** What somebody may say who has yet to show that it is a Redis: memory is not to be had by answering. */
+const mostUntrustedBytes = 65_536;
 /** A connection that lasts so long was a good one: the next attempt is quick again. */
 const steadyMs = 5_000;
 
@@ -26,6 +28,8 @@ export class Link {
   #client: Client | undefined;
   #isUp = false;
   #upSinceMs = 0;
+  /** Whose answers may be of any length. */
+  #trusted: Client | undefined;
   #attempts = 0;
   #stopped = false;
   #timer: Cancel = () => {};
@@ -41,6 +45,11 @@ export class Link {
 
   start(): void {
     this.#open();
+  }
+
+  /** What a client was answered shows that it is connected to a Redis. */
+  trust(client: Client): void {
+    this.#trusted = client;
   }
 
   /** Something is wrong with the connection: it is replaced. Of a client that was replaced already it is old news. */
@@ -76,10 +85,27 @@ export class Link {
     this.#timer = clock.after(connectTimeoutMs, () =>
       this.fail(new Error("connecting took too long"), client),
     );
+    client.once("connect", () => this.#measure(client));
     client.connect().then(
       () => this.#up(client),
       (error) => this.fail(error, client),
     );
+  }
+
+  /** A cluster's client has many sockets, and asks its nodes for more than that before it is up. */
+  #measure(client: Client): void {
+    if (!("stream" in client)) return;
+    const { stream } = client;
+    let bytes = 0;
+    const count = (chunk: Uint8Array) => {
+      if (this.#trusted === client) return void stream.off("data", count);
+      bytes += chunk.length;
+      if (bytes <= mostUntrustedBytes) return;
+      // What has come already would be read to its end otherwise.
+      stream.destroy();
+      this.fail(new Error("the answer is longer than any of Redis"), client);
+    };
+    stream.on("data", count);
   }
 
   #up(client: Client): void {

@@ -16,6 +16,7 @@ import { Follower } from "./follower.js";
 import { Health } from "./health.js";
 import { Keys, nameOf, partitionOf } from "./keys.js";
 import { Link } from "./link.js";
+import { listOf } from "./replies.js";
 import type { ResolvedRedisOptions } from "./resolve-options.js";
 import { Roster } from "./roster.js";
 
@@ -53,7 +54,7 @@ export class Membership {
     this.peer = peer;
     this.#options = options;
     this.#health = new Health(() => this.#tellStatus());
-    this.#writer = this.#link("write", "write", (client) => this.#writerIsUp(client));
+    this.#writer = this.#link("write", "write", (client) => void this.#writerIsUp(client));
     const numbers = Array.from({ length: options.partitions }, (_, partition) => partition);
     this.#partitions = numbers.map((partition) => this.#partition(partition));
     const [first] = this.#partitions;
@@ -146,7 +147,11 @@ export class Membership {
       keys === this.#home.keys ? [...this.#appender.streams].map(({ writer }) => writer.channel) : [];
     const roster = new Roster({ ...this.#options, peer, keys, channels });
     const part = `read ${partition}`;
-    const reader: Link = this.#link("read", part, (client) => void follower.run(client));
+    const reader: Link = this.#link("read", part, (client) => {
+      // It was opened because the other one is connected to a Redis.
+      reader.trust(client);
+      void follower.run(client);
+    });
     const follower = new Follower({
       ...this.#options,
       peer,
@@ -175,7 +180,15 @@ export class Membership {
     });
   }
 
-  #writerIsUp(client: Client): void {
+  async #writerIsUp(client: Client): Promise<void> {
+    try {
+      await this.#readTime(client);
+    } catch (cause) {
+      return this.#writer.fail(cause, client);
+    }
+    if (this.#closed || this.#writer.client !== client) return;
+    // Whoever has told the time is a Redis: from now on answers may be long.
+    this.#writer.trust(client);
     this.#appender.begin();
     void this.#beat(client);
   }
@@ -263,13 +276,12 @@ export class Membership {
       // An ACL user of before may not ask; nothing depends on it.
       if (!isRefusal(cause)) throw cause;
     });
-    const answer = await within(clock, commandTimeoutMs, "time", time);
+    const answer: unknown = await within(clock, commandTimeoutMs, "time", time);
     if (answer === undefined) return;
-    const [seconds, micros] = answer;
+    const [seconds = Number.NaN, micros = Number.NaN] = listOf(answer).map(Number);
+    if (!Number.isFinite(seconds + micros)) throw new Error("what answers is no Redis");
     const onTheWayMs = clock.monotonicMs() - sentMs;
-    this.#clockSkewMs = Math.round(
-      clock.dateMs() - onTheWayMs / 2 - (Number(seconds) * 1_000 + Number(micros) / 1_000),
-    );
+    this.#clockSkewMs = Math.round(clock.dateMs() - onTheWayMs / 2 - (seconds * 1_000 + micros / 1_000));
   }
 
   #tellStatus(): void {

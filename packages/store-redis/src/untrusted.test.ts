@@ -1,0 +1,68 @@
+import { once } from "node:events";
+import { createServer, type Socket } from "node:net";
+import { RedisServer, ReplicationStage, until } from "@metricast/testkit";
+import { afterEach, expect, test } from "vitest";
+import { redisStore } from "./index.js";
+
+const ends: (() => Promise<void>)[] = [];
+afterEach(async () => {
+  for (const end of ends.splice(0).reverse()) await end();
+});
+
+const megabyte = 1_048_576;
+
+/** Answers whatever it is asked with the same bytes, again and again, as fast as they are taken. */
+async function talker(answer: Buffer) {
+  const sockets = new Set<Socket>();
+  const taken: number[] = [];
+  const server = createServer((socket) => {
+    sockets.add(socket);
+    socket.on("error", () => {});
+    socket.on("close", () => taken.push(socket.bytesWritten - socket.writableLength));
+    const talk = () => {
+      while (socket.writable && socket.bytesWritten < 64 * megabyte && socket.write(answer));
+    };
+    socket.on("drain", talk);
+    socket.once("data", talk);
+  }).listen(0, "127.0.0.1");
+  await once(server, "listening");
+  ends.push(async () => {
+    for (const socket of sockets) socket.destroy();
+    server.close();
+    await once(server, "close");
+  });
+  const address = server.address();
+  return { port: typeof address === "object" && address !== null ? address.port : 0, taken };
+}
+
+test.each([
+  ["text without end", Buffer.from(`$${64 * megabyte}\r\n${"x".repeat(megabyte)}`)],
+  ["lists in lists without end", Buffer.from("*1\r\n".repeat(100_000))],
+])("F36: of %s only the beginning is taken, at each of several attempts", async (_, answer) => {
+  const { port, taken } = await talker(answer);
+  const store = redisStore({ port, probeMs: 100, commandTimeoutMs: 2_000, connectTimeoutMs: 2_000 });
+  ends.push(() => store.close());
+  const peer = { service: "s", instance: "i", epoch: "000000000000000a", onBatch() {}, onStatus() {} };
+  await store.open(peer);
+  await until(() => taken.length >= 3, 10_000);
+  expect(store.status().status).toBe("degraded");
+  // Besides what was read: what the kernel of either side holds.
+  expect(Math.max(...taken)).toBeLessThan(16 * megabyte);
+});
+
+test("what a Redis answers once it is known may be long", async () => {
+  const server = await RedisServer.start();
+  ends.push(() => server.stop());
+  const stage = new ReplicationStage(server.port);
+  ends.push(() => stage.stop());
+  const make = (port: number) => redisStore({ port, probeMs: 100 });
+  const a = await stage.open("a", make);
+  for (let count = 0; count < 20; count += 1) stage.append(a, 50_000);
+  await until(() => a.store.status().spoolBytes === 0);
+  const b = await stage.open("b", make);
+  await until(() => b.got.length > 0);
+  const items: unknown[] = [];
+  for await (const item of b.store.read({ channel: "metrics", fromTick: 0, toTick: 1e9 })) items.push(item);
+  expect(items).toHaveLength(20);
+  expect(b.store.status().status).toBe("ok");
+});
