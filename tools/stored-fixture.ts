@@ -46,7 +46,7 @@ redis.disconnect();
 await server.stop();
 process.exit();
 
-async function valueOf(key: string): Promise<object> {
+async function contentOf(key: string): Promise<object> {
   const type = await redis.type(key);
   const base64 = (bytes: Buffer | null) => bytes?.toString("base64") ?? "";
   if (type === "string") return { type, value: base64(await redis.getBuffer(key)) };

@@ -135,8 +135,9 @@ test("beside an instance of a later version the others go on, and say what they 
     void redis.xadd(`${prefix}stream/web-100/${epoch}/${channel}`, `${tick}-0`, "b", record);
   }, 200);
   ends.push(() => clearInterval(writing));
-  const isNoted = () => casts.every((cast) => cast.health().store.lastError?.includes("version"));
-  await until(isNoted, 10_000, () => JSON.stringify(casts.map((cast) => cast.health().store)));
+  const healths = () => casts.map((cast) => JSON.stringify(cast.health().store));
+  const isNoted = () => healths().every((health) => health.includes("version"));
+  await until(isNoted, 10_000, () => healths().join());
   const { length } = viewer.shown;
   await until(() => viewer.shown.length > length + 5);
   expect(viewer.shown.slice(length).map(({ values }) => values.level)).toEqual(
