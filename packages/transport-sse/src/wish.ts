@@ -42,10 +42,13 @@ export function listFields(query: URLSearchParams): object {
 const defaultSinceMs = 900_000;
 
 function wishOf(query: URLSearchParams): object {
-  const wish: Record<string, unknown> = { channel: query.get("channel") ?? "metrics" };
-  for (const name of numbers) if (query.has(name)) wish[name] = numberOf(query.get(name) ?? "");
-  for (const name of words) if (query.has(name)) wish[name] = query.get(name);
-  return { ...wish, ...selectOf(query) };
+  const given = [
+    ...numbers
+      .filter((name) => query.has(name))
+      .map((name) => [name, numberOf(query.get(name) ?? "")] as const),
+    ...words.filter((name) => query.has(name)).map((name) => [name, query.get(name)] as const),
+  ];
+  return { channel: query.get("channel") ?? "metrics", ...Object.fromEntries(given), ...selectOf(query) };
 }
 
 /** Given several times it is a list: a pattern may hold commas. */
