@@ -26,7 +26,7 @@ export class Spoiler {
 
   /** One to four of: bits turned, bytes set, pieces cut out, repeated, or taken from another input. */
   spoil(bytes: Uint8Array, others: readonly Uint8Array[]): Buffer {
-    let spoilt = Buffer.from(bytes);
+    let spoilt: Buffer = Buffer.from(bytes);
     for (let left = 1 + this.below(4); left > 0; left -= 1) spoilt = this.#spoilOnce(spoilt, others);
     return spoilt.subarray(0, 70_000);
   }

@@ -4,7 +4,7 @@ import { describe, expect, onTestFinished, test, vi } from "vitest";
 // A sample host, with metricast and without: whoever runs the service, or asks it, cannot tell.
 
 // Processes are started: on a busy machine that alone takes long.
-vi.setConfig({ testTimeout: 120_000 });
+vi.setConfig({ testTimeout: 240_000 });
 
 type Guest = "metricast" | "nobody" | "a handler that swallows";
 

@@ -4,7 +4,7 @@ import { doors } from "./door.js";
 import { FaultService } from "./fault-service.js";
 
 // Processes are started: on a busy machine that alone takes long.
-vi.setConfig({ testTimeout: 120_000 });
+vi.setConfig({ testTimeout: 240_000 });
 
 const hour = 3_600_000;
 

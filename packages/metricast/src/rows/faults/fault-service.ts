@@ -55,7 +55,7 @@ export class FaultService {
 
   async #listening(): Promise<this> {
     // Machines are busy: a process may take long to load.
-    this.port = Number(await this.child.says("port ", 60_000));
+    this.port = Number(await this.child.says("port ", 120_000));
     return this;
   }
 

@@ -5,7 +5,7 @@ import { doors } from "./door.js";
 import { FaultService } from "./fault-service.js";
 
 // Processes are started: on a busy machine that alone takes long.
-vi.setConfig({ testTimeout: 120_000 });
+vi.setConfig({ testTimeout: 240_000 });
 
 /** Where a peer lives whose network can be taken away; `host` is how it reaches this machine. */
 interface Abroad {

@@ -7,7 +7,7 @@ import { FaultService } from "./fault-service.js";
 import { tickVerdict } from "./tick-ledger.js";
 
 // Processes are started: on a busy machine that alone takes long.
-vi.setConfig({ testTimeout: 120_000 });
+vi.setConfig({ testTimeout: 240_000 });
 
 describe.each(doors)("through $name", (door) => {
   test("F3: of a killed service clients have everything from another one of the same Redis, or are told", async ({

@@ -18,7 +18,7 @@ import { FaultService } from "./fault-service.js";
 import { tickVerdict } from "./tick-ledger.js";
 
 // Processes are started: on a busy machine that alone takes long.
-vi.setConfig({ testTimeout: 120_000 });
+vi.setConfig({ testTimeout: 240_000 });
 
 const sound = { lost: 0, doubled: 0, wrong: 0 };
 
