@@ -1,98 +1,83 @@
-// Checks what would be published: packs every package and looks into the tarballs.
-import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, symlinkSync } from "node:fs";
+// Checks what would be published: packs every package, looks into the tarballs, and installs them into an empty project.
+import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
-import { dirname, join } from "node:path";
+import { basename, join } from "node:path";
 import { pathToFileURL } from "node:url";
 import { run, runNode } from "./command.mjs";
-import { isDual, packageManager, root } from "./workspace.mjs";
+import { compile, install, load } from "./stranger.mjs";
+import { isDual, libraries, packageManager } from "./workspace.mjs";
 
 /** Resolves to `{ code, output }`; code 0 when every tarball is sound. */
 export async function checkPackaging() {
   const folder = mkdtempSync(join(tmpdir(), "metricast-pack-"));
   try {
-    const packed = await run(
-      "npx",
-      ["-y", packageManager, "-r", "--filter", "./packages/*", "pack", "--pack-destination", folder],
-      { collect: true },
-    );
+    const packed = await pack(folder);
     if (packed.code !== 0) return packed;
-    const tarballs = readdirSync(folder).map((name) => join(folder, name));
-    const reports = [];
-    for (const tarball of tarballs) reports.push(await checkTarball(tarball, join(folder, "node_modules")));
-    for (const name of installed(join(folder, "node_modules"))) reports.push(await load(name, folder));
-    const bad = reports.filter(({ code }) => code !== 0);
-    return { code: bad.length === 0 ? 0 : 1, output: bad.map(({ output }) => output).join("\n") };
+    const [tarballs, installed] = await Promise.all([
+      inTurn(packed.packages, checkTarball),
+      checkInstalled(join(folder, "npm"), { packages: packed.packages }),
+    ]);
+    return all([...tarballs, installed]);
   } finally {
     rmSync(folder, { recursive: true, force: true });
   }
 }
 
-async function checkTarball(tarball, modules) {
-  const { unpacked, dual } = await unpack(tarball, modules);
-  const [publint, attw] = await Promise.all([
-    runNode("node_modules/publint/src/cli.js", ["run", tarball, "--strict"], { collect: true }),
-    runNode(
-      "node_modules/@arethetypeswrong/cli/dist/index.js",
-      [tarball, "--profile", dual ? "node16" : "esm-only", "--format", "ascii"],
-      { collect: true },
-    ),
-  ]);
-  const reports = [unpacked, publint, attw];
-  const output = reports.filter(({ code }) => code !== 0).map((report) => report.output);
-  return { code: output.length === 0 ? 0 : 1, output: output.join("\n") };
-}
-
-/** Puts the tarball where `require` and `import` from the temporary folder find it, beside its dependencies. */
-async function unpack(tarball, modules) {
-  const listed = await run("tar", ["-xzOf", tarball, "package/package.json"], { collect: true });
-  const manifest = JSON.parse(listed.output);
-  const target = join(modules, manifest.name);
-  mkdirSync(target, { recursive: true });
-  const extracted = await run("tar", ["-xzf", tarball, "-C", target, "--strip-components=1"], {
-    collect: true,
+/** Packs every package into `folder`: `{ code, output, packages }` with a `{ manifest, tarball }` for each. */
+export async function pack(folder) {
+  const packed = await run(
+    "npx",
+    ["-y", packageManager, "-r", "--filter", "./packages/*", "pack", "--pack-destination", folder],
+    { collect: true },
+  );
+  const packages = libraries().map(({ manifest }) => {
+    const file = `${manifest.name.replace("@", "").replace("/", "-")}-${manifest.version}.tgz`;
+    return { manifest, tarball: join(folder, file) };
   });
-  for (const name of Object.keys(manifest.dependencies ?? {})) linkForeign(name, modules);
-  const unpacked = extracted.code === 0 ? holdsWhatPeopleRead(manifest.name, target) : extracted;
-  return { unpacked, dual: isDual(manifest) };
+  return { ...packed, packages };
 }
 
-function holdsWhatPeopleRead(name, folder) {
-  const lacking = ["README.md", "LICENSE", "dist"].filter((file) => !readdirSync(folder).includes(file));
-  return { code: lacking.length, output: `${name} is packed without ${lacking.join(", ")}` };
+/** Installs the packages into `folder`, loads them and compiles against them. The testkit wants vitest, which is not installed. */
+export async function checkInstalled(folder, { packages, manager, compilers = [undefined] }) {
+  const installed = await install({ folder, packages, manager });
+  if (installed.code !== 0) return installed;
+  const usable = packages
+    .map(({ manifest }) => ({ name: manifest.name, dual: isDual(manifest) }))
+    .filter(({ name }) => name !== "@metricast/testkit");
+  const loaded = await inTurn(usable, (one) => load(folder, one));
+  const compiled = await inTurn(compilers, (tsc) => compile(folder, usable, tsc));
+  return all([...loaded, ...compiled]);
 }
 
-function linkForeign(name, modules) {
-  if (name === "metricast" || name.startsWith("@metricast/")) return;
-  const link = join(modules, name);
-  mkdirSync(dirname(link), { recursive: true });
-  try {
-    symlinkSync(join(root, "node_modules", name), link, "dir");
-  } catch (error) {
-    if (error.code !== "EEXIST") throw error;
-  }
+async function checkTarball({ manifest, tarball }) {
+  const attw = "node_modules/@arethetypeswrong/cli/dist/index.js";
+  const profile = isDual(manifest) ? "node16" : "esm-only";
+  return all([
+    await holdsWhatPeopleRead(tarball),
+    await runNode("node_modules/publint/src/cli.js", ["run", tarball, "--strict"], { collect: true }),
+    await runNode(attw, [tarball, "--profile", profile, "--format", "ascii"], { collect: true }),
+  ]);
 }
 
-function installed(modules) {
-  const scope = join(modules, "@metricast");
-  return ["metricast", ...readdirSync(scope).map((name) => `@metricast/${name}`)];
+async function holdsWhatPeopleRead(tarball) {
+  const { code, output } = await run("tar", ["-tzf", tarball], { collect: true });
+  if (code !== 0) return { code, output };
+  const files = output.split("\n");
+  const lacking = ["README.md", "LICENSE", "dist/index.js"].filter(
+    (file) => !files.includes(`package/${file}`),
+  );
+  return { code: lacking.length, output: `${basename(tarball)} lacks ${lacking.join(", ")}` };
 }
 
-/** A package that cannot be loaded from its tarball, in each way it offers, is not one. */
-async function load(name, folder) {
-  const modules = join(folder, "node_modules");
-  const manifest = JSON.parse(readFileSync(join(modules, name, "package.json"), "utf8"));
-  // Whoever has a package has its peers, save for optional ones, without which it must load; the testkit is for those who have all.
-  for (const peer of Object.keys(manifest.peerDependencies ?? {})) {
-    const isOptional = manifest.peerDependenciesMeta?.[peer]?.optional === true;
-    if (!isOptional || name === "@metricast/testkit") linkForeign(peer, modules);
-  }
-  const quoted = JSON.stringify(name);
-  // The dashboard has files beside its code: its handler finds them, or throws.
-  const use = name === "@metricast/dashboard" ? "(loaded) => loaded.dashboardHandler()" : "() => {}";
-  const required = isDual(manifest) ? `(${use})(require(${quoted}));` : "";
-  const script = `${required} import(${quoted}).then(${use}).catch((error) => { console.error(error); process.exit(1); })`;
-  const { code, output } = await run(process.execPath, ["-e", script], { cwd: folder, collect: true });
-  return { code, output: `${name} does not load from its tarball:\n${output}` };
+async function inTurn(list, work) {
+  const reports = [];
+  for (const one of list) reports.push(await work(one));
+  return reports;
+}
+
+function all(reports) {
+  const bad = reports.filter(({ code }) => code !== 0);
+  return { code: bad.length === 0 ? 0 : 1, output: bad.map(({ output }) => output).join("\n") };
 }
 
 if (import.meta.url === pathToFileURL(process.argv[1] ?? "").href) {

@@ -1,0 +1,95 @@
+// An empty project into which packed packages are installed, as somebody does who has never seen this repository.
+import { mkdirSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { run } from "./command.mjs";
+import { compiler, packageManager, root } from "./workspace.mjs";
+
+const modules = (name) => join(root, "node_modules", name);
+
+/** How each manager installs, and where it is told that the packages' own dependencies are the tarballs too. */
+const managers = {
+  npm: {
+    command: ["npm", "install", "--no-audit", "--no-fund", "--prefer-offline"],
+    redirect: () => {},
+  },
+  pnpm: {
+    command: ["npx", "-y", packageManager, "install", "--prefer-offline", "--no-frozen-lockfile"],
+    redirect: ({ folder, own }) => {
+      const overrides = Object.entries(own).map(([name, from]) => `  "${name}": "${from}"\n`);
+      writeFileSync(join(folder, "pnpm-workspace.yaml"), `overrides:\n${overrides.join("")}`);
+    },
+  },
+  yarn: {
+    command: [
+      "npx",
+      "-y",
+      "yarn@1.22.22",
+      "install",
+      "--no-lockfile",
+      "--non-interactive",
+      "--prefer-offline",
+    ],
+    redirect: ({ manifest, own }) => {
+      manifest.resolutions = own;
+    },
+  },
+};
+
+/**
+ * Installs `packages` (`{ manifest, tarball }`) into `folder`, which is empty, with what they want beside them, and resolves
+ * to `{ code, output }`.
+ */
+export async function install({ folder, packages, manager = "npm" }) {
+  const own = Object.fromEntries(packages.map(({ manifest, tarball }) => [manifest.name, `file:${tarball}`]));
+  const manifest = { name: "stranger", private: true, dependencies: { ...peersOf(packages), ...own } };
+  const { command, redirect } = managers[manager];
+  mkdirSync(folder, { recursive: true });
+  redirect({ folder, manifest, own });
+  writeFileSync(join(folder, "package.json"), JSON.stringify(manifest));
+  const [program, ...args] = command;
+  return run(program, args, { cwd: folder, collect: true });
+}
+
+/** Optional peers stay out: a package must load without them. */
+function peersOf(packages) {
+  return Object.fromEntries(
+    packages.flatMap(({ manifest }) =>
+      Object.entries(manifest.peerDependencies ?? {}).filter(
+        ([name]) => manifest.peerDependenciesMeta?.[name]?.optional !== true,
+      ),
+    ),
+  );
+}
+
+/** Loads a package in each way it offers, and lets the dashboard find the files beside its code. */
+export function load(folder, { name, dual }) {
+  const quoted = JSON.stringify(name);
+  const use = name === "@metricast/dashboard" ? "(loaded) => loaded.dashboardHandler()" : "() => {}";
+  const required = dual ? `(${use})(require(${quoted}));` : "";
+  const script = `${required} import(${quoted}).then(${use}).catch((error) => { console.error(error); process.exit(1); })`;
+  return run(process.execPath, ["-e", script], { cwd: folder, collect: true });
+}
+
+/** Compiles a program that imports the packages, as an ES module and as CommonJS, with their declarations checked too. */
+export function compile(folder, packages, tsc = join(root, compiler)) {
+  const imports = (chosen) =>
+    chosen
+      .map(({ name }, at) => `import * as package${at} from "${name}";\nexport { package${at} };\n`)
+      .join("");
+  writeFileSync(join(folder, "program.mts"), imports(packages));
+  writeFileSync(join(folder, "program.cts"), imports(packages.filter(({ dual }) => dual)));
+  const compilerOptions = {
+    target: "es2022",
+    module: "nodenext",
+    strict: true,
+    noEmit: true,
+    skipLibCheck: false,
+    typeRoots: [modules("@types")],
+    types: ["node"],
+  };
+  writeFileSync(
+    join(folder, "tsconfig.json"),
+    JSON.stringify({ compilerOptions, files: ["program.mts", "program.cts"] }),
+  );
+  return run(process.execPath, [tsc, "-p", folder], { cwd: folder, collect: true });
+}
