@@ -9,9 +9,6 @@ export interface UwsOptions {
   readonly secure?: boolean;
 }
 
-/** Not all of it is in its declared shape: of what type `closeOnBackpressureLimit` is depends on the version. */
-const limits = { maxBackpressure, closeOnBackpressureLimit: true, sendPingsAutomatically: false };
-
 /** What uWS keeps for a socket; its fields are copied to the socket itself. */
 interface SocketData {
   readonly connection: UwsConnection;
@@ -28,8 +25,9 @@ export function uwsBehavior(
 ): UwsBehavior<SocketData> {
   return {
     maxPayloadLength: acceptor.maxFrameBytes,
-    ...limits,
+    maxBackpressure,
     idleTimeout: idleSeconds(acceptor.deadAfterMs),
+    sendPingsAutomatically: false,
     upgrade(response, request, context) {
       const handshake = copyHandshake(response, request, secure);
       const key = handshake.headers.get("sec-websocket-key") ?? "";

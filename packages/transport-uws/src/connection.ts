@@ -5,8 +5,8 @@ import { type UwsSocket, uwsSent } from "./uws.js";
 const maxBufferedBytes = 4 * 1024 * 1024;
 
 /**
- * Where uWS itself gives up and ends the socket: far enough above that a close code still gets through, and what bounds
- * its own answers to a flood of pings.
+ * Above it uWS drops what is sent: far enough above that a close code still gets through, and what bounds its own answers
+ * to a flood of pings.
  */
 export const maxBackpressure = 2 * maxBufferedBytes;
 
@@ -39,14 +39,12 @@ export class UwsConnection implements Connection {
     const [first] = frames;
     if (first === undefined || frames.length > 1 || ping !== undefined)
       return this.#sendTogether(socket, packet);
-    const sent = socket.send(first.bytes, first.binary);
-    if (sent !== uwsSent.done) this.#holds = true;
-    return sent !== uwsSent.dropped;
+    return this.#took(socket.send(first.bytes, first.binary));
   }
 
   ping(payload: Uint8Array): void {
     // A control frame carries 125 bytes at most.
-    if (payload.length <= 125 && this.#socket?.ping(payload) !== uwsSent.done) this.#holds = true;
+    if (this.#socket !== undefined && payload.length <= 125) this.#took(this.#socket.ping(payload));
   }
 
   close(code: number, reason: string): void {
@@ -84,16 +82,26 @@ export class UwsConnection implements Connection {
     void Promise.resolve().then(() => this.#tell((receiver) => receiver.closed(code, reason)));
   }
 
-  /** False where one was dropped; then uWS ends the socket as well, so that nothing follows a gap. */
   #sendTogether(socket: UwsSocket<unknown>, { frames, ping }: Packet): boolean {
-    let isSent = true;
+    let sent: number = uwsSent.done;
     socket.cork(() => {
-      isSent = frames.every(({ bytes, binary }) => socket.send(bytes, binary) !== uwsSent.dropped);
-      if (isSent && ping !== undefined) socket.ping(ping);
+      const isSent = frames.every(({ bytes, binary }) => {
+        sent = socket.send(bytes, binary);
+        return sent !== uwsSent.dropped;
+      });
+      if (isSent && ping !== undefined) sent = socket.ping(ping);
     });
     // Corked, everything counts as sent.
-    this.#holds = socket.getBufferedAmount() > 0;
-    return isSent;
+    if (sent !== uwsSent.dropped) sent = socket.getBufferedAmount() > 0 ? uwsSent.waits : uwsSent.done;
+    return this.#took(sent);
+  }
+
+  #took(sent: number): boolean {
+    this.#holds = sent !== uwsSent.done;
+    if (sent !== uwsSent.dropped) return true;
+    // What came after it would stand behind a gap that nobody knows of.
+    this.terminate();
+    return false;
   }
 
   /** A throw from here would be an uncaught exception of the host's process. */

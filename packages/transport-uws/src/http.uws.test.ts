@@ -23,7 +23,9 @@ async function serve(handle: HttpHandler<HttpAnswer>, options: { readonly secure
     const route = uwsHandler(handle, { path, ...options });
     app.any(path, route);
     app.any(`${path}/*`, route);
-    app.any("/*", (response) => response.writeStatus("404 Not Found").end(host404));
+    app.any("/*", (response) => {
+      response.writeStatus("404 Not Found").end(host404);
+    });
   });
   onTestFinished(() => host.close());
   return host;

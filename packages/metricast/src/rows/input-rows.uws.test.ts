@@ -13,7 +13,9 @@ const uwsDoor: InputDoor = {
     const host = await UwsHost.start(uws, (app) => {
       attachUws(app, cast, { page: false });
       app.any(`${path}/*`, uwsHandler(cast.http, { path }));
-      app.any("/*", (response) => response.writeStatus("404 Not Found").end(notFound));
+      app.any("/*", (response) => {
+        response.writeStatus("404 Not Found").end(notFound);
+      });
     });
     return {
       port: host.port,
