@@ -5,38 +5,47 @@ import { UwsConnection } from "./connection.js";
 import { type UwsSocket, uwsSent } from "./uws.js";
 
 /** A socket that writes down what it is told, and answers what a test wants. */
-function fakeSocket() {
-  const calls: string[] = [];
-  const socket = {
-    calls,
-    sent: uwsSent.done as number,
-    held: 0,
-    send: (message: Uint8Array) => {
-      calls.push(`send ${Buffer.from(message)}`);
-      return socket.sent;
-    },
-    ping: () => {
-      calls.push("ping");
-      return socket.sent;
-    },
-    getBufferedAmount: () => {
-      calls.push("held?");
-      return socket.held;
-    },
-    cork: (act: () => void) => {
-      calls.push("cork");
-      act();
-      calls.push("uncork");
-    },
-    end: (code: number) => calls.push(`end ${code}`),
-    close: () => calls.push("close"),
-    getUserData: () => undefined,
-  } satisfies UwsSocket<unknown> & Record<string, unknown>;
-  return socket;
+class FakeSocket implements UwsSocket<unknown> {
+  readonly calls: string[] = [];
+  sent: number = uwsSent.done;
+  held = 0;
+
+  send(message: Uint8Array): number {
+    this.calls.push(`send ${Buffer.from(message)}`);
+    return this.sent;
+  }
+
+  ping(): number {
+    this.calls.push("ping");
+    return this.sent;
+  }
+
+  getBufferedAmount(): number {
+    this.calls.push("held?");
+    return this.held;
+  }
+
+  cork(act: () => void): void {
+    this.calls.push("cork");
+    act();
+    this.calls.push("uncork");
+  }
+
+  end(code: number): void {
+    this.calls.push(`end ${code}`);
+  }
+
+  close(): void {
+    this.calls.push("close");
+  }
+
+  getUserData(): unknown {
+    return undefined;
+  }
 }
 
 function opened() {
-  const socket = fakeSocket();
+  const socket = new FakeSocket();
   const connection = new UwsConnection();
   const session = new RecordedSession(connection, { accepted: true, protocol: "", ticket: {} });
   connection.open(socket);
@@ -90,7 +99,7 @@ test("a message that uWS drops is not counted as sent, and nothing follows it", 
 });
 
 test("a close while the socket is being opened waits until it is, and is told to a receiver that comes later", async () => {
-  const socket = fakeSocket();
+  const socket = new FakeSocket();
   const connection = new UwsConnection();
   connection.open(socket);
   connection.close(1013, "try again later");
