@@ -36,7 +36,7 @@ const service = (port: number) => `
 async function started(server: RedisServer): Promise<ChildScript> {
   const child = ChildScript.run(service(server.port));
   ends.push(() => child.kill());
-  await child.says("UP");
+  await child.says("UP", 60_000);
   return child;
 }
 
@@ -55,7 +55,7 @@ describe("with Redis, a service that was", () => {
       const server = await RedisServer.start();
       ends.push(() => server.stop());
       const first = await started(server);
-      await seconds(3);
+      for (let wait = 0; wait < 100 && (await asked(first)).ticks <= 20; wait += 1) await seconds(0.2);
       const before = await asked(first, how === "closed" ? "close" : "say");
       if (how === "killed") first.kill();
       await first.ended();
@@ -73,6 +73,6 @@ describe("with Redis, a service that was", () => {
       expect(after.grown).toBeGreaterThan(before.grown + after.count - 20);
       expect(after.grown).toBeLessThanOrEqual(before.count + after.count);
     },
-    60_000,
+    150_000,
   );
 });
