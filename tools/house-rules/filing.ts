@@ -3,7 +3,7 @@ import { isTest, type Rule, type Violation } from "./source-file.js";
 
 const longest = 300;
 const dumps = new Set(["utils", "util", "types", "helpers", "helper", "common", "misc", "shared"]);
-const kebab = /^[a-z0-9]+(?:-[a-z0-9]+)*(?:\.(?:alone|long))?(?:\.test|\.test-d|\.d)?\.tsx?$/;
+const kebab = /^[a-z0-9]+(?:-[a-z0-9]+)*(?:\.(?:alone|long|uws))?(?:\.test|\.test-d|\.d)?\.tsx?$/;
 
 /** Nobody finds the way in a file that does not fit on a few screens. */
 export const staysShort: Rule = (file) => {
