@@ -105,8 +105,10 @@ export class Past {
 
   /** Series that the present does not know. */
   gone(present: readonly Series[]): Series[] {
-    const known = new Set(present.map(({ info }) => this.#names.keyOf(info)));
     const layouts = new Set(this.#shelves().flatMap(({ segments }) => segments.map(({ layout }) => layout)));
+    // Every query asks, and most processes have no past.
+    if (layouts.size === 0) return [];
+    const known = new Set(present.map(({ info }) => this.#names.keyOf(info)));
     const found = new Map<string, Series>();
     for (const layout of layouts) {
       for (const { info, width } of layout.series) {
