@@ -10,13 +10,30 @@ const hasUws = process.versions.node.startsWith("20.");
 const uws = hasUws ? [] : [`${roots}/**/*.uws.test.ts`];
 if (!hasUws) console.log("left out, as they need Node 20: suites on uWebSockets.js, *.uws.test.ts");
 
+// No module of these packages keeps state, so their tests share a process: to load all anew for each file costs more than the
+// tests do. What weighs the memory of its process has one of its own, as have all others.
+const stateless = "packages/{protocol,core}/src/**";
+const weighing = "cardinality|real-bytes|fuzz";
+const elsewhere = [...configDefaults.exclude, ...uws, alone, long];
+
+const shared = {
+  name: "shared",
+  isolate: false,
+  include: [`${stateless}/!(${weighing}).test.ts`],
+  exclude: elsewhere,
+};
+const own = {
+  name: "own",
+  include: [`${roots}/**/*.test.ts`],
+  exclude: [...elsewhere, ...shared.include],
+};
+
 // Suites judged by time run alone (`vitest run --mode alone`), long ones on demand (`--mode long`).
 const suites = {
   test: {
-    include: [`${roots}/**/*.test.ts`],
-    exclude: [...configDefaults.exclude, ...uws, alone, long],
     // vitest would leave one core to itself, which of two is half the machine.
     maxWorkers: availableParallelism(),
+    projects: [shared, own].map((test) => ({ extends: true as const, test })),
   },
   alone: { include: [alone], fileParallelism: false, passWithNoTests: true },
   long: { include: [long], fileParallelism: false, testTimeout: 600_000 },
