@@ -28,6 +28,18 @@ async function behind(service: FaultService, shape: Shape): Promise<{ proxy: Sha
   return { proxy, url: `ws://127.0.0.1:${proxy.port}/metricast/` };
 }
 
+/** Of 50 clients that come one after the other, in milliseconds. */
+async function slowestConnect(service: FaultService): Promise<number> {
+  const waits: number[] = [];
+  for (let honest = 0; honest < 50; honest += 1) {
+    const fromMs = performance.now();
+    const { peer } = await service.open();
+    waits.push(performance.now() - fromMs);
+    peer.destroy();
+  }
+  return Math.max(...waits);
+}
+
 describe.each(doors)("through $name", (door) => {
   test("F15: over a link too slow for every tick the newest value keeps coming, and nobody is closed", async ({
     task,
@@ -69,6 +81,7 @@ describe.each(doors)("through $name", (door) => {
       before:
         "globalThis.hostOptions = { headersTimeout: 2_000, requestTimeout: 3_000, connectionsCheckingInterval: 500 };",
     });
+    const quiet = await slowestConnect(service);
     const request = upgradeRequest(service.url);
     let ended = 0;
     const slow = Array.from({ length: 500 }, () => {
@@ -86,13 +99,7 @@ describe.each(doors)("through $name", (door) => {
     });
     const mute = await Promise.all(Array.from({ length: 500 }, () => service.open()));
     const mutedMs = performance.now();
-    const waits: number[] = [];
-    for (let honest = 0; honest < 50; honest += 1) {
-      const fromMs = performance.now();
-      const { peer } = await service.open();
-      waits.push(performance.now() - fromMs);
-      peer.destroy();
-    }
+    const beset = await slowestConnect(service);
     expect(await Promise.all(mute.map((client) => client.closed()))).toEqual(mute.map(() => 4008));
     const goneMs = performance.now() - mutedMs;
     await until(
@@ -100,12 +107,12 @@ describe.each(doors)("through $name", (door) => {
       60_000,
       () => `${slow.length - ended} slow ones are left`,
     );
-    const p99 = waits.toSorted((a, b) => a - b).at(-1) ?? 0;
     noteFigure(
       task,
-      `slowest of 50 honest connects ${p99.toFixed(0)} ms; mute ones gone after ${(goneMs / 1_000).toFixed(1)} s at helloTimeoutMs 2,000`,
+      `slowest of 50 honest connects ${beset.toFixed(0)} ms, ${quiet.toFixed(0)} ms without them; mute ones gone after ${(goneMs / 1_000).toFixed(1)} s at helloTimeoutMs 2,000`,
     );
-    expect(p99).toBeLessThan(1_000);
+    // Where the machine alone takes longer, it is held to that.
+    expect(beset).toBeLessThan(Math.max(200, 3 * quiet));
     expect(goneMs).toBeLessThan(11_000);
     await service.settled(0);
   });

@@ -13,7 +13,7 @@ export interface SoakOptions {
   readonly seed: number;
   readonly clients: number;
   readonly durationMs: number;
-  /** Of the time between two restarts of Redis; it is paused in the middle of each. */
+  /** Between two deaths of Redis, which comes back empty. */
   readonly restartEveryMs: number;
 }
 
