@@ -37,7 +37,7 @@ function readIncrease(wire: unknown): number {
   return wire === null ? Number.NaN : readNumber(wire);
 }
 
-export function readList(wire: unknown, length?: number): readonly unknown[] {
+function readList(wire: unknown, length?: number): readonly unknown[] {
   if (!Array.isArray(wire)) throw new WireFault(`${JSON.stringify(wire)} is no list`);
   if (length !== undefined && wire.length !== length)
     throw new WireFault(`${wire.length} instead of ${length}`);

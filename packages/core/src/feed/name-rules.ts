@@ -2,7 +2,7 @@ const maxNameLength = 255;
 const metricName = /^[a-zA-Z_:.][a-zA-Z0-9_:.-]*$/;
 const labelName = /^[a-zA-Z_][a-zA-Z0-9_]*$/;
 
-export const maxLabelValueLength = 1_000;
+const maxLabelValueLength = 1_000;
 export const maxLabels = 32;
 
 /** Letters, digits and `_ : . -`, not beginning with a digit or `-`; at most 255 characters. Event types too. */

@@ -67,7 +67,7 @@ function takeProperties(record: Readonly<Record<string, unknown>>, intake: Sampl
   for (const name of Object.keys(record)) if (!intake.takeProperty(record, name)) break;
 }
 
-export function isIterable(answer: object): answer is Iterable<unknown> {
+function isIterable(answer: object): answer is Iterable<unknown> {
   return Symbol.iterator in answer && typeof answer[Symbol.iterator] === "function";
 }
 

@@ -1,5 +1,5 @@
 /** Why a sample was dropped. */
-export const rejectReasons = {
+const rejectReasons = {
   not_a_sample: "An item that is not an object.",
   name: "The name is missing or malformed.",
   labels: "The labels are not an object of strings, or malformed, too many or too long.",

@@ -7,7 +7,7 @@ export interface Dialect {
   readonly openMetrics: boolean;
 }
 
-export const prometheusText: Dialect = {
+const prometheusText: Dialect = {
   contentType: "text/plain; version=0.0.4; charset=utf-8",
   openMetrics: false,
 };

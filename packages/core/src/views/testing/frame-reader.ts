@@ -82,7 +82,7 @@ function fromJson(bytes: Uint8Array): FrameMessage {
 }
 
 /** A binary message with its dictionary inflated. */
-export function unpacked(bytes: Uint8Array): BinaryMessage {
+function unpacked(bytes: Uint8Array): BinaryMessage {
   const message = parseBinary(bytes);
   if (!message.packed) return message;
   const series = JSON.parse(inflateRawSync(message.packed).toString());
