@@ -6,6 +6,8 @@ export interface FrameSeen {
   /** How long after its tick it came. */
   readonly lateMs: number;
   readonly missing: readonly string[];
+  /** After a reconnect it may be of an older tick: another instance can be one behind. */
+  readonly isKeyframe: boolean;
   /** By series. */
   readonly values: ReadonlyMap<string, number>;
 }
@@ -27,10 +29,10 @@ export class ChartClient {
       if (name === "live") this.connections += 1;
     });
     this.#chart = this.#client.subscribe({ select: "number_*" });
-    this.#chart.on("frame", ({ timeMs, missing }) => {
+    this.#chart.on("frame", ({ timeMs, missing, isKeyframe }) => {
       const latest = this.#chart.series.latest();
       const values = new Map(Array.from(latest, ([key, { value }]) => [key, value]));
-      this.frames.push({ timeMs, lateMs: Date.now() - timeMs, missing, values });
+      this.frames.push({ timeMs, lateMs: Date.now() - timeMs, missing, isKeyframe, values });
     });
     this.#chart.on("gap", ({ reason }) => this.gaps.push(reason));
     this.#chart.on("revised", (range) => this.#revised.push(range));

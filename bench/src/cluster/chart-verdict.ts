@@ -36,7 +36,9 @@ export async function judgeChart(
       verdict.lost += 1;
       examples.push(`${name} at ${tick}: ${chart?.get(timeMs)}`);
     }
-    verdict.falseContinuity += falseFrames(client, name, new Set(ticks), intervalMs);
+    const falseOnes = falseFrames(client, name, new Set(ticks), intervalMs);
+    verdict.falseContinuity += falseOnes.length;
+    examples.push(...falseOnes);
   }
   return { ...verdict, examples: examples.slice(0, 5) };
 }
@@ -52,7 +54,8 @@ export function addVerdicts(verdicts: readonly ChartVerdict[]): ChartVerdict {
 }
 
 function disorderOf({ frames }: ChartClient): number {
-  return frames.filter(({ timeMs }, at) => at > 0 && timeMs <= (frames[at - 1]?.timeMs ?? 0)).length;
+  return frames.filter(({ timeMs, isKeyframe }, at) => !isKeyframe && timeMs <= (frames[at - 1]?.timeMs ?? 0))
+    .length;
 }
 
 function falseFrames(
@@ -60,9 +63,11 @@ function falseFrames(
   name: string,
   ticks: ReadonlySet<number>,
   intervalMs: number,
-): number {
-  return frames.filter(({ timeMs, missing, values }) => {
+): string[] {
+  return frames.flatMap(({ timeMs, missing, isKeyframe, values }) => {
     const tick = timeMs / intervalMs;
-    return ticks.has(tick) && !missing.includes(name) && values.get(`number_${name}`) !== tick;
-  }).length;
+    const shown = values.get(`number_${name}`);
+    const isHonest = !ticks.has(tick) || missing.includes(name) || shown === tick;
+    return isHonest ? [] : [`${name} shown as ${shown} at ${tick}${isKeyframe ? ", a keyframe" : ""}`];
+  });
 }

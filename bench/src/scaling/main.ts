@@ -14,11 +14,11 @@ interface Level {
 }
 
 const levels: readonly Level[] = [
-  { writers: 3, intervalMs: 1_000, reads: "all" },
   { writers: 30, intervalMs: 1_000, reads: "all" },
-  { writers: 30, intervalMs: 1_000, reads: "none" },
   { writers: 100, intervalMs: 5_000, reads: "all" },
+  { writers: 30, intervalMs: 1_000, reads: "none" },
   { writers: 100, intervalMs: 5_000, reads: "none" },
+  { writers: 3, intervalMs: 1_000, reads: "all" },
 ];
 const series = 200;
 const clients = 20;
@@ -34,7 +34,11 @@ async function infoOf(redis: RedisServer): Promise<(name: string) => number> {
 async function measure(scripts: Scripts, { writers, intervalMs, reads }: Level): Promise<string[]> {
   const redis = await RedisServer.start();
   const shared = { REDIS_PORT: redis.port, INTERVAL_MS: intervalMs, SERIES: series };
-  const others = await scripts.start("writers", "scaling/writers.ts", { ...shared, WRITERS: writers - 1, READS: reads });
+  const others = await scripts.start("writers", "scaling/writers.ts", {
+    ...shared,
+    WRITERS: writers - 1,
+    READS: reads,
+  });
   const serving = await scripts.start("serving", "cluster/instance.ts", { ...shared, NAME: "serving" });
   const crowd = await scripts.start("crowd", "cluster/crowd.ts");
   try {
@@ -75,7 +79,11 @@ const megabytes = (bytes: number) => `${(bytes / 1e6).toFixed(1)} MB`;
 const head = ["instances", "interval", "who reads", "Redis: of a core", "memory", "sends"];
 const rows: string[][] = [];
 const scripts = await Scripts.prepare();
-for (const level of levels) rows.push(await measure(scripts, level));
+for (const level of levels) {
+  const row = await measure(scripts, level);
+  console.log(row.join(", "));
+  rows.push(row);
+}
 scripts.dispose();
 console.log(`${series} series each, a third of them moving at a tick; ${clients} clients; ${machine()}\n`);
 console.log(table([...head, "serving instance: of a core", "resident"], rows));
