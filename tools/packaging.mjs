@@ -37,8 +37,12 @@ export async function pack(folder) {
   return { ...packed, packages };
 }
 
-/** Installs the packages into `folder`, loads them and compiles against them. The testkit wants vitest, which is not installed. */
-export async function checkInstalled(folder, { packages, manager, compilers = [undefined] }) {
+/**
+ * Installs the packages into `folder`, loads them and compiles against them. The testkit wants vitest, which is not installed.
+ * @param {string} folder
+ * @param {{ packages: any[], manager?: "npm" | "pnpm" | "yarn", compilers?: (string | undefined)[] }} what
+ */
+export async function checkInstalled(folder, { packages, manager = "npm", compilers = [undefined] }) {
   const installed = await install({ folder, packages, manager });
   if (installed.code !== 0) return installed;
   const usable = packages

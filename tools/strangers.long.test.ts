@@ -10,7 +10,12 @@ import { checkInstalled, pack } from "./packaging.mjs";
 // npm, with the newest compiler, is part of `npm test`.
 const root = fileURLToPath(new URL("..", import.meta.url));
 const folder = mkdtempSync(join(tmpdir(), "metricast-strangers-"));
-let packages: Awaited<ReturnType<typeof pack>>["packages"];
+interface Packed {
+  readonly manifest: { readonly name: string };
+  readonly tarball: string;
+}
+
+let packages: Packed[];
 
 beforeAll(async () => {
   expect(await buildPackages()).toMatchObject({ code: 0 });
