@@ -9,7 +9,7 @@ let client: MetricastClient;
 beforeAll(async () => {
   example = await startExample("uws");
   client = connect(example.url, { WebSocket });
-});
+}, 60_000);
 
 afterAll(async () => {
   client.close();

@@ -46,7 +46,8 @@ describe("F17 resets while an upgrade is being decided", () => {
   test("the process lives on; its twin without the listener on the socket dies", async () => {
     expect(await outcomeOfReset({ listeners: "kept" })).toBe("alive");
     expect(await outcomeOfReset({ listeners: "removed" })).toBe("dead");
-  });
+    // Two processes are started.
+  }, 60_000);
 });
 
 async function resetSomewhere(host: HttpHost): Promise<void> {

@@ -117,8 +117,8 @@ const versions: readonly InputCase[] = [
     run: async (stage, answer) => {
       const client = await stage.connect();
       await client.ask({ type: "hello" });
-      client.send({ type: "hello", id: 2, token: "other" });
-      await expectAnswer(client, answer, { id: 2 });
+      client.send({ type: "hello", id: 20, token: "other" });
+      await expectAnswer(client, answer, { id: 20 });
       await expectServed(client);
     },
   },
