@@ -100,6 +100,25 @@ describe.each([
     expect(canonical(unfold(await samplesOf(registry)))).toEqual(canonical(rows));
   });
 
+  it("leaves exemplars out, and keeps names where its text is OpenMetrics", async () => {
+    const registry = new Registry<promClient.OpenMetricsContentType>();
+    registry.setContentType(Registry.OPENMETRICS_CONTENT_TYPE);
+    const registers = [registry];
+    const exemplarLabels = { trace: "abc" };
+    const options = { help: "E.", enableExemplars: true, registers };
+    new Counter({ name: "jobs_total", ...options }).inc({ value: 2, exemplarLabels });
+    new Histogram({ name: "wait_seconds", buckets: [1], ...options }).observe({ value: 3, exemplarLabels });
+    const before = await samplesOf(registry);
+    expect(await registry.metrics()).toContain('trace="abc"');
+    const samples = await samplesOf(registry);
+    expect(samples).toEqual(before);
+    expect(samples).toMatchObject([
+      { name: "jobs_total", value: 2 },
+      { name: "wait_seconds", value: { bounds: [1], counts: [0, 1], sum: 3, count: 1 } },
+    ]);
+    expect(JSON.stringify(samples)).not.toContain("abc");
+  });
+
   it("is read as it is at the time: metrics may come and go", async () => {
     const registry = new Registry();
     expect(await samplesOf(registry)).toEqual([]);

@@ -5,6 +5,7 @@ import { type Aggregator, emptyLabels, familyType, type MetricFamily, type Row }
 /** What a registry of `prom-client` and of `@prometheus-io/client` has in common; neither is imported. */
 export interface PromRegistry {
   getMetricsAsJSON(): readonly object[] | Promise<readonly object[]>;
+  readonly contentType?: string;
 }
 
 export interface PromClientSourceOptions {
@@ -28,24 +29,30 @@ export function promClientSource(options: PromClientSourceOptions): Source {
     async read() {
       const metrics: unknown = await registry.getMetricsAsJSON();
       if (!Array.isArray(metrics)) throw new TypeError("getMetricsAsJSON() did not give an array");
-      return samplesOf(metrics);
+      return samplesOf(metrics, isOpenMetrics(registry));
     },
   };
 }
 
-function samplesOf(metrics: readonly unknown[]): Sample[] {
+function isOpenMetrics({ contentType = "" }: PromRegistry): boolean {
+  return contentType.startsWith("application/openmetrics-text");
+}
+
+function samplesOf(metrics: readonly unknown[], isOpen: boolean): Sample[] {
   const samples: Sample[] = [];
   for (const metric of metrics) {
-    const family = familyOf(metric);
+    const family = familyOf(metric, isOpen);
     if (family !== undefined) for (const sample of foldFamily(family)) samples.push(sample);
   }
   return samples;
 }
 
-function familyOf(metric: unknown): MetricFamily | undefined {
+function familyOf(metric: unknown, isOpen: boolean): MetricFamily | undefined {
   if (!isObject(metric)) return undefined;
-  const { name, values, type, help } = metric;
-  if (typeof name !== "string" || !Array.isArray(values)) return undefined;
+  const { name: given, values, type, help } = metric;
+  if (typeof given !== "string" || !Array.isArray(values)) return undefined;
+  // Writing its text as OpenMetrics, a registry takes `_total` off its counters' names, for good.
+  const name = isOpen && type === "counter" && !given.endsWith("_total") ? `${given}_total` : given;
   const aggregator = aggregatorOf(metric.aggregator);
   return {
     name,
