@@ -51,7 +51,7 @@ async function contentOf(key: string): Promise<object> {
   const base64 = (bytes: Buffer | null) => bytes?.toString("base64") ?? "";
   if (type === "string") return { type, value: base64(await redis.getBuffer(key)) };
   if (type === "hash") return { type, value: await redis.hgetall(key) };
-  if (type === "zset") return { type, value: await redis.zrange(key, 0, -1, "WITHSCORES") };
+  if (type === "zset") return { type, value: await redis.zrange(key, "0", "-1", "WITHSCORES") };
   const entries = await redis.xrangeBuffer(key, "-", "+");
   return { type, value: entries.map(([id, [name, record]]) => [`${id}`, `${name}`, base64(record ?? null)]) };
 }

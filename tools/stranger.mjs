@@ -70,14 +70,20 @@ export function load(folder, { name, dual }) {
   return run(process.execPath, ["-e", script], { cwd: folder, collect: true });
 }
 
-/** Compiles a program that imports the packages, as an ES module and as CommonJS, with their declarations checked too. */
-export function compile(folder, packages, tsc = join(root, compiler)) {
-  const imports = (chosen) =>
-    chosen
-      .map(({ name }, at) => `import * as package${at} from "${name}";\nexport { package${at} };\n`)
-      .join("");
-  writeFileSync(join(folder, "program.mts"), imports(packages));
-  writeFileSync(join(folder, "program.cts"), imports(packages.filter(({ dual }) => dual)));
+/** Compiles programs that import the packages, one as an ES module and one as CommonJS, with their declarations checked too. */
+export async function compile(folder, packages, tsc = join(root, compiler)) {
+  const asModule = await compileProgram(folder, "program.mts", packages, tsc);
+  if (asModule.code !== 0) return asModule;
+  const dual = packages.filter((each) => each.dual);
+  return compileProgram(folder, "program.cts", dual, tsc);
+}
+
+/** A program of its own: in one program a plugin's two forms would each add their property to the host's types. */
+function compileProgram(folder, file, packages, tsc) {
+  const imports = packages.map(
+    ({ name }, at) => `import * as package${at} from "${name}";\nexport { package${at} };\n`,
+  );
+  writeFileSync(join(folder, file), imports.join(""));
   const compilerOptions = {
     target: "es2022",
     module: "nodenext",
@@ -87,9 +93,6 @@ export function compile(folder, packages, tsc = join(root, compiler)) {
     typeRoots: [modules("@types")],
     types: ["node"],
   };
-  writeFileSync(
-    join(folder, "tsconfig.json"),
-    JSON.stringify({ compilerOptions, files: ["program.mts", "program.cts"] }),
-  );
+  writeFileSync(join(folder, "tsconfig.json"), JSON.stringify({ compilerOptions, files: [file] }));
   return run(process.execPath, [tsc, "-p", folder], { cwd: folder, collect: true });
 }

@@ -12,7 +12,8 @@ export const systemClock: Clock = {
     let timer: NodeJS.Timeout;
     const wait = (leftMs: number) => {
       const later = leftMs - longestDelayMs;
-      timer = later > 0 ? setTimeout(() => wait(later), longestDelayMs) : setTimeout(run, Math.max(leftMs, 0));
+      timer =
+        later > 0 ? setTimeout(() => wait(later), longestDelayMs) : setTimeout(run, Math.max(leftMs, 0));
       timer.unref();
     };
     wait(delayMs);

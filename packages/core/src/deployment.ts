@@ -8,5 +8,6 @@ export function warnOfDeployment(options: ResolvedOptions, report: Report): void
   if (worker && !isShared) report("warning", "MC_WORKERS_APART", { instance });
   else if (preset !== "development" && !isShared) report("warning", "MC_STORE_EXPECTED", { preset });
   const isSigned = given.secret !== undefined || given.secrets !== undefined || given.public === true;
-  if (worker && !isSigned && given.store?.keep === undefined) report("warning", "MC_SECRET_PRIVATE", { instance });
+  if (worker && !isSigned && given.store?.keep === undefined)
+    report("warning", "MC_SECRET_PRIVATE", { instance });
 }

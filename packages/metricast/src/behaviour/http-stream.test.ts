@@ -130,7 +130,11 @@ describe("a stream", () => {
   });
 
   test("is refused for now where the host's hook does not answer, and for good where it throws", async () => {
-    const hangs = await serve({ public: false, hookTimeoutMs: 100, authenticate: () => new Promise(() => {}) });
+    const hangs = await serve({
+      public: false,
+      hookTimeoutMs: 100,
+      authenticate: () => new Promise(() => {}),
+    });
     const late = await hangs.get("/stream");
     expect([late.status, late.headers.get("retry-after")]).toEqual([503, "5"]);
     const throws = await serve({
@@ -240,7 +244,12 @@ describe("history and catalogue over HTTP", () => {
       channels: [{ channel: "metrics", kind: "metrics", series: [{ name: "reads" }] }],
     });
     expect(await (await get("/query?select=reads&since=60000")).json()).toMatchObject({
-      items: [{ channel: "metrics", series: [{ series: { name: "reads" }, last: expect.arrayContaining([1, 2, 3]) }] }],
+      items: [
+        {
+          channel: "metrics",
+          series: [{ series: { name: "reads" }, last: expect.arrayContaining([1, 2, 3]) }],
+        },
+      ],
     });
   });
 

@@ -38,10 +38,9 @@ test("what every service has comes last", () => {
 });
 
 test("what one looks at first comes first, and what only tells labels last", () => {
-  expect(shape(["a_info", "a_size", "a_age", "b_x", "http_requests_total"]).map(([, names]) => names)).toEqual([
-    ["http_requests_total", "a_age", "a_size", "a_info"],
-    ["b_x"],
-  ]);
+  expect(
+    shape(["a_info", "a_size", "a_age", "b_x", "http_requests_total"]).map(([, names]) => names),
+  ).toEqual([["http_requests_total", "a_age", "a_size", "a_info"], ["b_x"]]);
 });
 
 test("a large group is split by its second word, and single ones stay with the first", () => {
