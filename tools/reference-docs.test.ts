@@ -1,11 +1,13 @@
 import { readFileSync } from "node:fs";
 import { fileURLToPath } from "node:url";
-import { type MetricastOptions, numberOptions, presets } from "@metricast/core";
+import { createMetricast, type MetricastOptions, numberOptions, presets } from "@metricast/core";
 import { closeCodes, hostCodes, mayReconnect, wireCodes } from "@metricast/protocol";
 import { describe, expect, it } from "vitest";
+import { sizing } from "../docs/.vitepress/theme/sizing.js";
 
-const page = (name: string) =>
-  readFileSync(fileURLToPath(new URL(`../docs/reference/${name}`, import.meta.url)), "utf8");
+const file = (path: string) =>
+  readFileSync(fileURLToPath(new URL(`../docs/${path}`, import.meta.url)), "utf8");
+const page = (name: string) => file(`reference/${name}`);
 
 /** Cells of the table rows under a heading; a cell that is one piece of code without its marks. */
 function rowsUnder(text: string, heading: string): string[][] {
@@ -45,6 +47,7 @@ const otherOptions: Record<Exclude<keyof MetricastOptions, keyof typeof numberOp
   trustProxy: true,
   production: true,
   shed: true,
+  alerts: true,
   logger: true,
   clock: true,
   random: true,
@@ -119,5 +122,47 @@ describe("docs/reference/events.md", () => {
       .map((line) => line.split("`")[1]);
     expect(declared.length).toBeGreaterThan(0);
     expect(listed).toEqual(declared);
+  });
+});
+
+describe("docs/guides/retention.md", () => {
+  const rows = rowsUnder(file("guides/retention.md"), "How much fits");
+  const wishOf = ([series, interval, kept, budget]: readonly string[]) => ({
+    series: number(series),
+    intervalMs: Number.parseFloat(interval ?? "") * 1_000,
+    retentionMs: Number.parseFloat(kept ?? "") * 3_600_000,
+    memoryBudgetBytes: Number.parseFloat(budget ?? "") * 1_048_576,
+  });
+
+  it("says of each row what the calculator says", () => {
+    expect(rows.length).toBeGreaterThan(4);
+    expect(rows.map((row) => row[4])).toEqual(
+      rows.map((row) => sizing(wishOf(row)).replace(/^[\d,]+ series: /, "")),
+    );
+  });
+
+  it("calculates what a service of these options says of itself", async () => {
+    for (const row of rows) {
+      const { series, ...options } = { ...wishOf(row), series: 1_000 };
+      const cast = createMetricast({ ...options, public: true });
+      expect(sizing({ series, ...options })).toBe(cast.health().memory.holds);
+      await cast.close();
+    }
+  });
+
+  it("names the number that no option would take", () => {
+    expect(sizing({ ...wishOf(rows[0] ?? []), intervalMs: Number.NaN })).toBe(
+      "intervalMs goes from 100 to 3600000",
+    );
+  });
+});
+
+describe("docs/concepts.md", () => {
+  it("says what each preset changes", () => {
+    const rows = rowsUnder(file("concepts.md"), "Presets").map(([name = "", , changes = ""]) => {
+      const [, seconds, clients] = /^a tick every (\d+) s, ([\d,]+) clients/.exec(changes) ?? [];
+      return [name, { maxClients: number(clients), intervalMs: Number(seconds) * 1_000 }];
+    });
+    expect(Object.fromEntries(rows)).toEqual(presets);
   });
 });

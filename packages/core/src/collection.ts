@@ -3,7 +3,7 @@ import { buildChannels } from "./channels/build-channels.js";
 import type { Channel } from "./channels/channel.js";
 import type { MetricsChannel } from "./channels/metrics-channel.js";
 import { eventsChannel } from "./channels/pick-channel.js";
-import type { Cluster, ClusterHealth } from "./cluster/cluster.js";
+import type { Cluster } from "./cluster/cluster.js";
 import type { EventExchange } from "./cluster/event-exchange.js";
 import type { RosterChange } from "./cluster/roster.js";
 import { wireCluster } from "./cluster/wire-cluster.js";
@@ -23,6 +23,8 @@ export interface CollectionHooks {
   readonly beforeBatch: () => void;
   /** A channel has a new tick: for its views of these series, or for all. */
   readonly afterBatch: (channel: string, of?: MergeWish) => void;
+  /** A channel of this instance has a new tick, or that of all instances; it is delivered already. */
+  readonly onTick: (batch: Batch, merge: "cluster" | "instance") => void;
   /** There are new events. */
   readonly afterEvents: () => void;
   /** The past of a channel of all instances has changed. */
@@ -48,12 +50,13 @@ export class Collection {
   readonly #hooks: CollectionHooks;
   readonly #replications = new Map<string, Replication>();
   /** The other instances; undefined where there is no store to know them by. */
-  readonly #cluster: Cluster | undefined;
+  readonly cluster: Cluster | undefined;
   readonly #exchange: EventExchange | undefined;
   /** How the store knows this instance; it may be shared with others. */
   #peer: StorePeer | undefined;
   /** Whether what earlier processes kept is still to be restored. */
   #isCold = true;
+  #knowsEvents = false;
   /** Bytes of names, events and frame logs as the budget knows them. */
   #accountedBytes = 0;
 
@@ -82,12 +85,17 @@ export class Collection {
       isWanted: (channel) => this.views.isWanted(channel, options.clock.monotonicMs()),
       onSeal: (channel, block) => this.#seal(channel, block),
     });
-    this.#cluster = options.given.store && this.#makeCluster(options.given.store);
+    this.cluster = options.given.store && this.#makeCluster(options.given.store);
     this.#exchange =
       options.given.store && wireEvents(services, options.given.store, this.channels, hooks.afterEvents);
     pressure.onChange((state) => {
       for (const channel of this.metricsChannels()) channel.shedTo(state);
     });
+  }
+
+  /** Whether what was told before is known here, as far as the store can say now. */
+  get knowsEvents(): boolean {
+    return this.#knowsEvents || this.storeStatus()?.status !== "ok";
   }
 
   *metricsChannels(): Generator<MetricsChannel> {
@@ -101,12 +109,15 @@ export class Collection {
   async start(): Promise<void> {
     await this.#openStore();
     await this.#warm();
-    for (const channel of this.metricsChannels()) channel.feed.start((batch) => this.#take(channel, batch));
+    for (const channel of this.metricsChannels()) {
+      const atOnce = this.cluster?.isLateFor(channel) !== true;
+      channel.feed.start((batch) => this.#take(channel, batch), atOnce);
+    }
   }
 
   async stop(): Promise<void> {
     await Promise.all([...this.metricsChannels()].map((channel) => channel.feed.stop()));
-    this.#cluster?.stop();
+    this.cluster?.stop();
     for (const channel of this.metricsChannels()) channel.history.close();
     if (this.#peer) await this.#services.options.given.store?.close(this.#peer);
   }
@@ -120,7 +131,7 @@ export class Collection {
 
   /** Tells the memory budget what is kept beside history; called now and then. */
   accountMemory(): void {
-    let bytes = this.views.logBytes + (this.#cluster?.bytes ?? 0);
+    let bytes = this.views.logBytes + (this.cluster?.bytes ?? 0);
     for (const channel of this.channels.values()) {
       bytes += channel.kind === "metrics" ? channel.feed.bytes + channel.tokens.bytes : channel.log.bytes;
     }
@@ -134,11 +145,6 @@ export class Collection {
     return store && { name: store.name, ...store.status() };
   }
 
-  /** Who is alive; undefined where there is no store. */
-  clusterHealth(): ClusterHealth | undefined {
-    return this.#cluster?.health;
-  }
-
   /** Never throws: whoever called is a timer of ours, or a source's promise. */
   #take(channel: MetricsChannel, batch: Batch): void {
     const { cost, reporter } = this.#services;
@@ -146,10 +152,14 @@ export class Collection {
     try {
       this.#hooks.beforeBatch();
       channel.deliver(batch);
-      if (this.#cluster?.isAlone(channel.name) ?? true) this.#hooks.afterBatch(channel.name);
+      this.cluster?.look(batch);
+      const isAlone = this.cluster?.isAlone(channel.name) ?? true;
+      if (isAlone) this.#hooks.afterBatch(channel.name);
       else if (this.#isShown(channel.name)) this.#hooks.afterBatch(channel.name, { merge: "instance" });
-      this.#cluster?.takeOwn(batch);
+      this.cluster?.takeOwn(batch);
       this.#replications.get(channel.name)?.append(batch);
+      this.#hooks.onTick(batch, "instance");
+      if (isAlone) this.#hooks.onTick(batch, "cluster");
     } catch (cause) {
       reporter.report("error", "MC_INTERNAL", { key: "tick", channel: channel.name }, cause);
     }
@@ -169,7 +179,7 @@ export class Collection {
   }
 
   #makeCluster(store: Store): Cluster {
-    const { beforeBatch, afterBatch, afterEvents, onRevised, onBounds, clients } = this.#hooks;
+    const { beforeBatch, afterBatch, onTick, afterEvents, onRevised, onBounds, clients } = this.#hooks;
     const wires = {
       services: this.#services,
       store,
@@ -177,7 +187,10 @@ export class Collection {
       views: this.views,
       clients,
       beforeClose: beforeBatch,
-      afterClose: (channel: string) => afterBatch(channel, { merge: "cluster" }),
+      afterClose: (channel: string, batch?: Batch) => {
+        afterBatch(channel, { merge: "cluster" });
+        if (batch) onTick(batch, "cluster");
+      },
       afterRead: (channel: string, instance: string) => afterBatch(channel, { merge: "instance", instance }),
       onRevised,
       onBounds,
@@ -191,7 +204,7 @@ export class Collection {
 
   #takeStored(batch: StoredBatch): void {
     if (this.#exchange?.has(batch.channel)) this.#exchange.take(batch);
-    else this.#cluster?.takeRemote(batch);
+    else this.cluster?.takeRemote(batch);
   }
 
   *#held(): Generator<StoredBlock> {
@@ -228,6 +241,7 @@ export class Collection {
       reporter.report("error", "MC_STORE_FAILED", { store: store.name, key: "history" }, cause);
     try {
       await this.#exchange?.warm();
+      this.#knowsEvents = true;
       for (const channel of this.metricsChannels()) {
         const nowTick = Math.floor(time.nowMs() / channel.intervalMs);
         await warmStart({
@@ -256,11 +270,11 @@ export class Collection {
       instance: options.instance,
       epoch,
       clients: () => this.#hooks.clients(),
-      wants: (channel) => this.#cluster?.wants(channel) ?? false,
+      wants: (channel) => this.cluster?.wants(channel) ?? false,
       held: () => this.#held(),
       onBatch: (batch) => cost.measure(() => this.#takeStored(batch)),
       onStatus: (status) => {
-        this.#cluster?.statusChanged();
+        this.cluster?.statusChanged();
         if (status.status === "ok") void this.#restore().then(() => this.#hooks.onStore(store));
         else reporter.report("error", "MC_STORE_FAILED", { store: store.name, ...status });
       },

@@ -1,3 +1,4 @@
+import type { Alert } from "./alerts/alert.js";
 import type { MetricastError } from "./errors.js";
 
 /** What a host may listen to. Listeners that throw or reject are reported, and hurt nobody. */
@@ -6,6 +7,8 @@ export interface HostEvents {
   readonly error: MetricastError;
   /** Something the host should know: a limit is near, a setting is unwise, a source is slow. */
   readonly warning: MetricastError;
+  /** An alert began or ended, and this instance is the one to tell. */
+  readonly alert: Alert;
   /** A client connected. */
   readonly connect: { readonly session: string; readonly address: string };
   /** A client left; `code` is the close code. */

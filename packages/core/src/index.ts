@@ -1,4 +1,6 @@
 export type { Aggregator, Block, BlockSeries, SeriesInfo, SeriesKind } from "@metricast/protocol";
+export type { Alert, AlertState, Severity } from "./alerts/alert.js";
+export type { AlertOptions, AlertRule, WebhookOptions } from "./alerts/rule.js";
 export { systemClock } from "./clock.js";
 export type * from "./contracts/clock.js";
 export * from "./contracts/connection.js";

@@ -201,6 +201,13 @@ export const numberOptions = {
     max: megabyte,
     meaning: "Size that a page of history is aimed at.",
   },
+  maxAlertRules: { default: 100, min: 0, max: 10_000, meaning: "Rules of alerts." },
+  maxActiveAlerts: {
+    default: 1_000,
+    min: 1,
+    max: 100_000,
+    meaning: "Alerts that fire at once; the next ones are not told, but counted.",
+  },
   ticketTtlMs: { default: minute, min: second, max: hour, meaning: "Life of a ticket." },
 } as const satisfies Record<string, NumberOption>;
 

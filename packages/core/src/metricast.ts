@@ -1,4 +1,6 @@
 import type { Block, HostCode, MergeWish } from "@metricast/protocol";
+import type { Alerts } from "./alerts/alerts.js";
+import { wireAlerts } from "./alerts/wire-alerts.js";
 import { type ChannelPick, metricsChannel } from "./channels/pick-channel.js";
 import { pickedSeries, unknownInstance } from "./channels/picked-series.js";
 import { closeOnSignals, type SignalledProcess } from "./close-on-signals.js";
@@ -14,10 +16,8 @@ import type { Histogram, HistogramOptions } from "./feed/histogram.js";
 import type { InstrumentOptions } from "./feed/instrument.js";
 import { type Health, type HealthInputs, healthReport } from "./health/health.js";
 import { healthInputs } from "./health/health-inputs.js";
-import { LimitWatch } from "./health/limits.js";
 import { measuredAcceptor, measuredHttp } from "./health/measured.js";
 import { selfMetrics } from "./health/self-metrics.js";
-import { watchLimits } from "./health/watched-limits.js";
 import { whatFits } from "./history/fit.js";
 import type { HostEvents } from "./host-events.js";
 import { askerOf } from "./http/asker.js";
@@ -35,16 +35,10 @@ import { boundsNotice } from "./sessions/merged-notice.js";
 import { shareSecret } from "./sessions/shared-secret.js";
 import { Tickets } from "./sessions/ticket.js";
 
-/** Makes a metricast that nothing is attached to yet. Throws MC_OPTION_INVALID, MC_OPTION_UNKNOWN, MC_SOURCE_INVALID. */
+/** Makes a metricast that nothing is attached to yet. Throws MC_OPTION_INVALID, MC_OPTION_UNKNOWN, MC_SOURCE_INVALID, MC_ALERT_INVALID. */
 export function createMetricast(options?: MetricastOptions): Metricast {
   return new Metricast(options);
 }
-
-/** Warnings that are events of the channel `alerts` too, for whoever watches. */
-const alertsOf: ReadonlyMap<string, string> = new Map([
-  ["MC_LIMIT_NEAR", "limit_near"],
-  ["MC_SHED", "shed"],
-]);
 
 export interface CloseOptions {
   /** Over how long clients are sent away; default 0, all at once. */
@@ -58,7 +52,7 @@ export class Metricast {
   readonly #tickets: Tickets;
   readonly #collection: Collection;
   readonly #serving: Serving;
-  readonly #limits: LimitWatch;
+  readonly #alerts: Alerts;
   readonly #health: HealthInputs;
   readonly #acceptor: Acceptor;
   readonly #http: HttpHandler;
@@ -72,7 +66,6 @@ export class Metricast {
     const { options } = services;
     this.options = options;
     this.#services = services;
-    this.#limits = new LimitWatch({ report: services.reporter.report });
     this.#tickets = new Tickets({
       secrets: secretsOf(options.given),
       random: options.random,
@@ -82,7 +75,11 @@ export class Metricast {
     this.#collection = new Collection(services, {
       beforeBatch: () => this.#serving.settle(),
       afterBatch: (channel, of) => this.#serving.deliver(channel, of),
-      afterEvents: () => this.#serving.deliverEvents(),
+      onTick: (batch, merge) => this.#alerts.take(batch, merge),
+      afterEvents: () => {
+        this.#serving.deliverEvents();
+        this.#alerts.heard();
+      },
       onRevised: (channel, from, to) => this.#serving.tellMerged(channel, { type: "revised", from, to }),
       onBounds: (channel) => this.#serving.tellMerged(channel, boundsNotice),
       // Where it is away it says so itself, and then that it is back.
@@ -91,19 +88,16 @@ export class Metricast {
     });
     this.#serving = new Serving(services, this.#collection, this.#tickets, () => {
       this.#collection.accountMemory();
-      this.#limits.check();
       services.ownCost.note();
     });
-    watchLimits(this.#limits, options, this.#collection, this.#serving);
-    this.on("warning", ({ code, details }) => {
-      const type = alertsOf.get(code);
-      if (type !== undefined) this.event(type, details, { channel: "alerts" });
-    });
+    const { alerts, limits } = wireAlerts(services, this.#collection, this.#serving);
+    this.#alerts = alerts;
     this.#health = healthInputs({
       services,
       collection: this.#collection,
       serving: this.#serving,
-      limits: this.#limits,
+      limits,
+      alerts,
       holds: this.#whatFits(),
       draining: () => this.#closing !== undefined,
     });
@@ -295,6 +289,7 @@ export class Metricast {
   #selfSource(): Source {
     const { memory, limits } = this.#health;
     const { clock } = this.options;
-    return selfMetrics({ ...this.#services, clock, clients: this.#serving.desk, memory, limits });
+    const clients = this.#serving.desk;
+    return selfMetrics({ ...this.#services, clock, clients, memory, limits, alerts: this.#alerts });
   }
 }

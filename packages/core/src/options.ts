@@ -1,3 +1,4 @@
+import type { AlertOptions } from "./alerts/rule.js";
 import type { Follow } from "./cluster/interest.js";
 import type { Clock } from "./contracts/clock.js";
 import type { Handshake } from "./contracts/connection.js";
@@ -63,6 +64,9 @@ export interface MetricastOptions extends Partial<Record<NumberOptionName, numbe
    * gives sessions last values only. Default true; when: `shedLateMs` and `shedLastValuesLateMs`.
    */
   readonly shed?: boolean;
+
+  /** What is watched for, and where it is posted; as it happens it is told by `on("alert")` and the channel `alerts`. */
+  readonly alerts?: AlertOptions;
 
   readonly logger?: Logger;
   readonly clock?: Clock;

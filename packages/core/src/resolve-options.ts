@@ -58,6 +58,7 @@ const otherOptions: { readonly [name in Exclude<keyof MetricastOptions, NumberOp
   trustProxy: isStrings,
   production: isBoolean,
   shed: isBoolean,
+  alerts: isRecord,
   logger: (value) =>
     isRecord(value) && ["debug", "info", "warn", "error"].every((name) => isFunction(value[name])),
   clock: (value) => isRecord(value) && isFunction(value.monotonicMs),

@@ -132,6 +132,9 @@ export const hostCodes = {
   MC_MEMORY_BUDGET: "The memory budget is used up; new series are refused.",
   MC_VIEW_LIMIT: "The limit of distinct views is reached.",
   MC_CLIENT_LIMIT: "The limit of clients is reached; new clients are told to come back.",
+  MC_ALERT_INVALID: "A rule of alerts, or their webhook, makes no sense; the message names it.",
+  MC_ALERT_LIMIT: "Too many alerts fire, or too many series are watched for them: others are not told.",
+  MC_ALERT_UNDELIVERED: "The webhook did not take an alert, and it was given up; details.why.",
   MC_LIMIT_NEAR: "A limit is at 90 % of its bound.",
   MC_ACCEPT_REFUSED: "Connections are refused before the upgrade: rate, origin or address.",
   MC_PROXY_UNDECLARED:

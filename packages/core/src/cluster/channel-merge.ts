@@ -27,8 +27,8 @@ export interface OwnChannel {
 export interface MergeHooks {
   /** Values are about to move on. */
   readonly beforeClose: () => void;
-  /** All instances have a new tick. */
-  readonly afterClose: (channel: string) => void;
+  /** All instances have a new tick; without a batch it is the last again, made of other columns. */
+  readonly afterClose: (channel: string, batch?: Batch) => void;
   /** Another instance, which somebody watches by its name, has a new tick. */
   readonly afterRead: (channel: string, instance: string) => void;
   /** What was told of (fromTick, toTick] has changed. */
@@ -148,16 +148,21 @@ export class ChannelMerge {
     return this.#remotes.get(name) ?? (isAlive ? this.#welcome(name) : undefined);
   }
 
-  /** An instance has left: nobody waits for it, and its gauges go with it. */
+  /** An instance has joined, and its first batch is on its way. */
+  expect(name: string): void {
+    const remote = this.#remotes.get(name) ?? this.#welcome(name);
+    if (!remote.isLive) this.#rejoin(remote);
+    // What is shown of the tick at which the merge begins is without it.
+    if (this.#headTick === this.aloneUntil) this.#missing.add(this.aloneUntil, name);
+  }
+
+  /** An instance has left: nobody waits for it, and its gauges go with it, once the ticks are closed that it told of. */
   leave(name: string): void {
     const remote = this.#remotes.get(name);
     if (!remote?.isLive) return;
     remote.isLive = false;
     this.#ticks.leave(name);
-    remote.readTo(Number.POSITIVE_INFINITY, (batch) => this.#onRead(remote, batch, false));
-    this.columns.remove(name);
-    remote.history.rest();
-    this.#forgetGone();
+    if (!remote.isWaiting) this.#depart(remote);
   }
 
   /** Whether nobody need be waited for may have changed. */
@@ -181,20 +186,29 @@ export class ChannelMerge {
     hooks.beforeClose();
     this.#readOwn(tick, true);
     for (const remote of this.#remotes.values()) {
-      if (remote.isLive) remote.readTo(tick, (batch) => this.#onRead(remote, batch, batch.tick === tick));
+      remote.readTo(tick, (batch) => this.#onRead(remote, batch, batch.tick === tick));
     }
-    this.#missing.note(tick, missing);
-    this.#advance(tick);
-    hooks.afterClose(own.name);
+    this.#missing.note(tick, [...missing, ...this.#lostAt(tick, missing)].sort());
+    hooks.afterClose(own.name, this.#advance(tick));
+    this.#departDone();
     if (this.columns.boundsDiffer === this.#boundsDiffer) return;
     this.#boundsDiffer = true;
     hooks.onBounds(own.name);
   }
 
-  #advance(tick: number): void {
+  /** Whose batch of a tick never came, or cannot be read, though later ones did. */
+  #lostAt(tick: number, missing: readonly string[]): string[] {
+    return [...this.#remotes.values()].flatMap((remote) => {
+      const hasLost = remote.isLive && remote.hasLostWithin(tick - 1, tick);
+      return hasLost && !missing.includes(remote.name) ? [remote.name] : [];
+    });
+  }
+
+  #advance(tick: number): Batch {
     const batch = this.columns.close(tick);
     this.#headTick = tick;
     this.tokens.advance(batch);
+    return batch;
   }
 
   #readOwn(tick: number, isClosing: boolean): void {
@@ -240,6 +254,18 @@ export class ChannelMerge {
   #rejoin(remote: RemoteWriter): void {
     remote.isLive = true;
     this.#ticks.join(remote.name);
+  }
+
+  #departDone(): void {
+    for (const remote of this.#remotes.values()) {
+      if (!remote.isLive && !remote.isWaiting && this.columns.has(remote.name)) this.#depart(remote);
+    }
+  }
+
+  #depart(remote: RemoteWriter): void {
+    this.columns.remove(remote.name);
+    remote.history.rest();
+    this.#forgetGone();
   }
 
   #forgetGone(): void {

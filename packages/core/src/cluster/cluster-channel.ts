@@ -154,6 +154,10 @@ export class ClusterChannel implements SeriesChannel {
     this.#merge?.mend(name, stored);
   }
 
+  expect(name: string): void {
+    this.#begin().expect(name);
+  }
+
   leave(name: string): void {
     this.#merge?.leave(name);
   }

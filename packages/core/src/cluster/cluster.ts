@@ -35,7 +35,11 @@ export interface ClusterHealth {
   readonly clients: number;
 }
 
-const sweepMs = 1_000;
+/** Somebody who joins is to be known before its first tick is closed without it. */
+const sweepMs = 200;
+
+/** For its first tick, by an instance that joins. */
+const longestWaitMs = 10_000;
 
 /** The other instances, and what all of them are together. */
 export class Cluster {
@@ -101,6 +105,25 @@ export class Cluster {
     return channel;
   }
 
+  /** Whether it is up to this instance to do what one does for all. */
+  get isFirst(): boolean {
+    return this.#roster.isFirst;
+  }
+
+  /** Whether another instance is alive and called so. */
+  isLive(name: string): boolean {
+    return this.#roster.isLive(name);
+  }
+
+  /**
+   * Whether others have closed the present tick by now, so that who begins with it only changes their past. Where the
+   * next one is far, values now are worth that.
+   */
+  isLateFor({ intervalMs }: MetricsChannel): boolean {
+    const { store, epoch } = this.#parts;
+    return intervalMs <= longestWaitMs && store.members().some((member) => member.epoch !== epoch);
+  }
+
   isAlone(channel: string): boolean {
     return this.#channels.get(channel)?.isAlone ?? true;
   }
@@ -110,10 +133,14 @@ export class Cluster {
     return this.#parts.interest.wants(channel);
   }
 
-  /** A channel of this instance has a new tick, which is delivered already. */
-  takeOwn(batch: Batch): void {
+  /** A channel of this instance has a new tick, which is yet to be shown: who has come or gone by now? */
+  look(batch: Batch): void {
     this.#roster.began(this.#timeOf(batch));
     this.#sweep();
+  }
+
+  /** A channel of this instance has a new tick, which is delivered already. */
+  takeOwn(batch: Batch): void {
     this.#channels.get(batch.channel)?.takeOwn(batch);
   }
 
@@ -146,8 +173,11 @@ export class Cluster {
 
   #changed(change: RosterChange): void {
     const { type, instance } = change;
-    if (type === "left" && !this.#roster.isLive(instance)) {
-      for (const channel of this.#channels.values()) channel.leave(instance);
+    const isLive = this.#roster.isLive(instance);
+    for (const channel of this.#channels.values()) {
+      if (type === "left" && !isLive) channel.leave(instance);
+      // What it is about to store: named as missing until that is here.
+      else if (type === "joined" && isLive && this.wants(channel.name)) channel.expect(instance);
     }
     this.#parts.onChange(change);
   }

@@ -56,8 +56,9 @@ test.each([
   [2_000, 2_000],
   [10_000, 2_000],
 ])("the grace of an interval of %d ms is %d ms", (interval, graceMs) => {
-  const { clock, ticks, took } = start({ interval });
+  const { clock, ticks, took } = start({ interval, names: [] });
   clock.advance(1_000 * interval - clock.dateMs());
+  for (const name of ["a", "b"]) ticks.join(name);
   ticks.arrived("a", 1_000);
   clock.advance(graceMs - 1);
   expect(took()).toEqual([]);

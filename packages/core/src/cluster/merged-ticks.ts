@@ -16,9 +16,13 @@ interface Participant {
   reached: number;
   /** Whether it keeps up, so that it is waited for. */
   isLevel: boolean;
+  /** Until when it is named though nothing has been heard of it: it may have no such channel. */
+  readonly expectedUntilMs: number;
 }
 
 const longestGraceMs = 2_000;
+/** Who joins reads its past before its first tick. */
+const expectedMs = 5_000;
 
 /**
  * When a tick of all instances is closed: as soon as each that keeps up has reached it, at the latest after the grace. Ticks
@@ -48,7 +52,9 @@ export class MergedTicks {
   }
 
   join(name: string): void {
-    this.#participants.set(name, { reached: Number.NEGATIVE_INFINITY, isLevel: true });
+    const { clock, intervalMs } = this.#parts;
+    const expectedUntilMs = clock.monotonicMs() + expectedMs + 2 * intervalMs;
+    this.#participants.set(name, { reached: Number.NEGATIVE_INFINITY, isLevel: true, expectedUntilMs });
   }
 
   /** Nobody waits for it any more. */
@@ -114,9 +120,14 @@ export class MergedTicks {
     for (const [name, participant] of this.#participants) {
       if (participant.reached >= tick) continue;
       participant.isLevel = false;
-      missing.push(name);
+      if (this.#isExpected(participant)) missing.push(name);
     }
     this.#parts.close(tick, missing.sort());
+  }
+
+  #isExpected({ reached, expectedUntilMs }: Participant): boolean {
+    const { clock, isDegraded } = this.#parts;
+    return reached > Number.NEGATIVE_INFINITY || isDegraded() || clock.monotonicMs() < expectedUntilMs;
   }
 
   /** A tick of an instance whose clock is ahead waits until it is due here. */

@@ -13,6 +13,11 @@ export class MissingLog {
     if (this.#byTick.size > maxTicks && oldest !== undefined) this.#byTick.delete(oldest);
   }
 
+  /** To those of the newest tick. */
+  add(tick: number, name: string): void {
+    this.note(tick, [...new Set([...this.within(tick - 1, tick), name])].sort());
+  }
+
   within(fromTick: number, toTick: number): readonly string[] {
     if (toTick - fromTick === 1) return this.#byTick.get(toTick) ?? [];
     const found = new Set<string>();

@@ -61,6 +61,11 @@ export class RemoteWriter {
     return this.#columns.bytes + this.tokens.bytes;
   }
 
+  /** Whether batches of it wait for their ticks. */
+  get isWaiting(): boolean {
+    return this.#waiting.length > 0;
+  }
+
   /** Of the process whose tick is the newest here. */
   get epoch(): string | undefined {
     return this.#columns.epoch;

@@ -101,6 +101,16 @@ export class Roster {
     return false;
   }
 
+  /** Whether no other that lives comes before this instance, by name and then by epoch: all agree who it is. */
+  get isFirst(): boolean {
+    const { instance, epoch } = this.#parts;
+    for (const other of this.#others.values()) {
+      const isBefore = other.claimed === instance ? other.epoch < epoch : other.claimed < instance;
+      if (isBefore) return false;
+    }
+    return true;
+  }
+
   /** Everybody but this instance. */
   get others(): number {
     return this.#others.size;

@@ -1,4 +1,5 @@
 import type { MetricsChannel } from "../channels/metrics-channel.js";
+import type { Batch } from "../contracts/feed.js";
 import type { Store } from "../contracts/store.js";
 import type { MemoryBudget } from "../history/budget.js";
 import { ChannelHistory } from "../history/channel-history.js";
@@ -18,7 +19,7 @@ export interface ClusterWires {
   /** Values are about to move on. */
   readonly beforeClose: () => void;
   /** A channel of all instances has a new tick. */
-  readonly afterClose: (channel: string) => void;
+  readonly afterClose: (channel: string, batch?: Batch) => void;
   /** Another instance by itself has one. */
   readonly afterRead: (channel: string, instance: string) => void;
   readonly onRevised: (channel: string, fromTick: number, toTick: number) => void;

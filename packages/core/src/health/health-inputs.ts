@@ -1,15 +1,17 @@
+import type { Alerts } from "../alerts/alerts.js";
 import type { Collection } from "../collection.js";
 import type { Services } from "../services.js";
 import type { Serving } from "../serving.js";
 import { version } from "../version.js";
 import type { HealthInputs } from "./health.js";
-import type { LimitWatch } from "./limits.js";
+import type { Limits } from "./limits.js";
 
 export interface HealthInputParts {
   readonly services: Services;
   readonly collection: Collection;
   readonly serving: Serving;
-  readonly limits: LimitWatch;
+  readonly limits: Limits;
+  readonly alerts: Pick<Alerts, "active">;
   /** What the memory budget keeps, in words. */
   readonly holds: string;
   readonly draining: () => boolean;
@@ -17,7 +19,7 @@ export interface HealthInputParts {
 
 /** What the health report of a whole metricast is made of. */
 export function healthInputs(parts: HealthInputParts): HealthInputs {
-  const { services, collection, serving, limits, holds, draining } = parts;
+  const { services, collection, serving, limits, alerts, holds, draining } = parts;
   const { clock, maxClients, instance, memoryBudgetBytes } = services.options;
   const { memory } = collection;
   const startedMs = clock.monotonicMs();
@@ -37,12 +39,13 @@ export function healthInputs(parts: HealthInputParts): HealthInputs {
     cost: () => services.ownCost.read(),
     pressure: () => services.pressure.health(),
     store: () => collection.storeStatus(),
-    cluster: () => collection.clusterHealth(),
+    cluster: () => collection.cluster?.health,
     sources: () =>
       [...collection.metricsChannels()].flatMap(({ name, feed }) =>
         feed.sourceStates().map((state) => ({ ...state, channel: name })),
       ),
     overflowing: () => [...collection.metricsChannels()].flatMap(({ feed }) => feed.overflowing()),
+    alerts: () => alerts.active,
     draining,
   };
 }

@@ -22,6 +22,7 @@ it("tells all there is when everything is fine", () => {
   expect(healthReport(fine)).toEqual({
     status: "ok",
     reasons: [],
+    alerts: { count: 0, active: [] },
     version: "1.2.3",
     instance: "web-1",
     uptimeMs: 5_000,

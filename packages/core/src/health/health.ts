@@ -1,3 +1,4 @@
+import type { Alert } from "../alerts/alert.js";
 import type { ClusterHealth } from "../cluster/cluster.js";
 import type { StoreStatus } from "../contracts/store.js";
 import type { PressureHealth } from "../pressure/pressure.js";
@@ -39,6 +40,8 @@ export interface HealthInputs {
   /** Absent where there is no store. */
   cluster?(): ClusterHealth | undefined;
   sources(): readonly SourceHealth[];
+  /** What fires. */
+  alerts?(): readonly Alert[];
   /** Metrics that exceeded their label sets and feed an overflow series. */
   overflowing?(): readonly string[];
   draining(): boolean;
@@ -68,7 +71,12 @@ export interface Health {
   readonly cluster?: ClusterHealth;
   readonly sources: readonly SourceHealth[];
   readonly overflowing: readonly string[];
+  /** How many alerts fire, and the first hundred of them; of all instances, as far as is known here. */
+  readonly alerts: { readonly count: number; readonly active: readonly Alert[] };
 }
+
+/** So that the report of a bad day can still be read. */
+const shownAlerts = 100;
 
 export function healthReport(inputs: HealthInputs): Health {
   const memory = inputs.memory();
@@ -77,6 +85,7 @@ export function healthReport(inputs: HealthInputs): Health {
   const sources = inputs.sources();
   const cluster = inputs.cluster?.();
   const overflowing = inputs.overflowing?.() ?? [];
+  const alerts = inputs.alerts?.() ?? [];
   const failing: Readonly<Record<HealthReason, boolean>> = {
     access: inputs.access === "misconfigured",
     store: store.status === "degraded",
@@ -103,6 +112,7 @@ export function healthReport(inputs: HealthInputs): Health {
     ...(cluster && { cluster }),
     sources,
     overflowing,
+    alerts: { count: alerts.length, active: alerts.slice(0, shownAlerts) },
   };
 }
 

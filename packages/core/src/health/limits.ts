@@ -1,8 +1,9 @@
-import type { Report } from "./reporter.js";
+import type { Alert } from "../alerts/alert.js";
+import type { AlertRule } from "../alerts/rule.js";
 
 /** Something that has a bound and is counted against it. */
 export interface WatchedLimit {
-  /** The option's name, which `warning` events and health show. */
+  /** The option's name, which alerts and health show. */
   readonly name: string;
   used(): number;
   readonly limit: number;
@@ -16,53 +17,46 @@ export interface LimitState {
   readonly near: boolean;
 }
 
-const nearAt = 0.9;
-/** Lower than `nearAt`, so that a limit which hovers there is not said again and again. */
-const clearedUnder = 0.85;
+/** The self-metric that shows the use of each limit, under the label `limit`. */
+export const limitSeries = "metricast_limit_used_ratio";
 
-/** Warns when a limit comes near. Owns no timer: whoever ticks calls `check`. */
-export class LimitWatch {
-  readonly #report: Report;
+/** What warns when a limit comes near: a rule as the host's own. */
+export const limitRule = {
+  name: "limit_near",
+  channel: "metricast",
+  merge: "instance",
+  select: limitSeries,
+  // Nine of ten are near, and rules know only what is above.
+  above: 0.9 - Number.EPSILON,
+  // Lower, so that a limit which hovers there is not said again and again.
+  clearBelow: 0.85,
+  summary: "A limit is at 90 % of its bound.",
+} as const satisfies AlertRule;
+
+/** The limit that an alert of an instance says is near; undefined where it says something else. */
+export function limitOf({ rule, series, instance }: Alert, own: string): string | undefined {
+  return rule === limitRule.name && instance === own ? series?.labels.limit : undefined;
+}
+
+/** Everything that has a bound. */
+export class Limits {
   readonly #limits = new Set<WatchedLimit>();
-  readonly #near = new Set<WatchedLimit>();
+  readonly #isNear: (name: string) => boolean;
 
-  constructor(parts: { readonly report: Report }) {
-    this.#report = parts.report;
+  constructor(isNear: (name: string) => boolean) {
+    this.#isNear = isNear;
   }
 
-  /** Returns what ends the watch. */
-  add(limit: WatchedLimit): () => void {
+  add(limit: WatchedLimit): void {
     this.#limits.add(limit);
-    return () => {
-      this.#limits.delete(limit);
-      this.#near.delete(limit);
-    };
-  }
-
-  check(): void {
-    for (const limit of this.#limits) this.#checkOne(limit);
   }
 
   list(): readonly LimitState[] {
-    return [...this.#limits].map((limit) => ({
-      name: limit.name,
-      used: limit.used(),
-      limit: limit.limit,
-      near: this.#near.has(limit),
+    return [...this.#limits].map(({ name, used, limit }) => ({
+      name,
+      used: used(),
+      limit,
+      near: this.#isNear(name),
     }));
-  }
-
-  #checkOne(limit: WatchedLimit): void {
-    const used = limit.used();
-    const ratio = used / limit.limit;
-    if (ratio < clearedUnder) this.#near.delete(limit);
-    if (!(ratio >= nearAt) || this.#near.has(limit)) return;
-    this.#near.add(limit);
-    this.#report("warning", "MC_LIMIT_NEAR", {
-      key: limit.name,
-      limit: limit.name,
-      used,
-      bound: limit.limit,
-    });
   }
 }

@@ -54,6 +54,20 @@ export const selfCounters: Readonly<Record<CounterName, SelfCounter>> = {
     help: "Samples that went to an overflow series.",
   },
   events: { name: "metricast_events_total", help: "Events given by the host." },
+  alertsFired: { name: "metricast_alerts_fired_total", help: "Alerts that this instance told of." },
+  alertsResolved: {
+    name: "metricast_alerts_resolved_total",
+    help: "Alerts that this instance told the end of.",
+  },
+  alertsDropped: {
+    name: "metricast_alerts_dropped_total",
+    help: "Alerts not told, as maxActiveAlerts fire already.",
+  },
+  alertDeliveries: { name: "metricast_alert_deliveries_total", help: "Alerts that the webhook took." },
+  alertsUndelivered: {
+    name: "metricast_alerts_undelivered_total",
+    help: "Alerts that the webhook did not take, and that were given up.",
+  },
   hookFailures: { name: "metricast_hook_failures_total", help: "Hooks of the host that failed or hung." },
   listenerFailures: { name: "metricast_listener_failures_total", help: "Listeners of the host that threw." },
 };

@@ -29,6 +29,7 @@ function open() {
     eventLoop,
     memory: () => ({ usedBytes: 1_000, limitBytes: 4_000 }),
     limits: () => [{ name: "maxClients", used: 2, limit: 8, near: false }],
+    alerts: { active: [] },
   });
   const read = (): readonly Sample[] => {
     const samples = source.read({ now: clock.dateMs(), signal: new AbortController().signal });
@@ -152,6 +153,7 @@ describe("the self-metrics", () => {
       pressure: { state: { level: 0 } },
       memory: () => ({ usedBytes: 0, limitBytes: 1 }),
       limits: () => [],
+      alerts: { active: [] },
     });
     expect(source.read({ now: 0, signal: new AbortController().signal })).toHaveProperty("length");
     expect(process.getActiveResourcesInfo()).toHaveLength(before);

@@ -5,7 +5,7 @@ import type { Cost } from "./cost.js";
 import type { DeliveryTimes } from "./delivery-times.js";
 import { EventLoopDelay } from "./event-loop.js";
 import type { MemoryHealth } from "./health.js";
-import type { LimitState } from "./limits.js";
+import { type LimitState, limitSeries } from "./limits.js";
 import type { OwnCost } from "./own-cost.js";
 import { RateWindow } from "./rate-window.js";
 import { selfCounters } from "./self-counters.js";
@@ -22,6 +22,7 @@ export interface SelfMetricsParts {
   readonly reporter: { readonly errors: number; readonly warnings: number };
   readonly memory: () => MemoryHealth;
   readonly limits: () => readonly LimitState[];
+  readonly alerts: { readonly active: { readonly length: number } };
   /** Default: Node's own monitor. */
   readonly eventLoop?: Pick<EventLoopDelay, "read" | "close">;
 }
@@ -144,13 +145,18 @@ class SelfMetrics implements Source {
         "How much metricast sheds of its own work: 0 nothing, 1 and 2 ticks, 3 all but last values.",
         this.#parts.pressure.state.level,
       ),
+      gauge(
+        "metricast_alerts_active",
+        "Alerts that fire, of all instances.",
+        this.#parts.alerts.active.length,
+      ),
     ];
   }
 
   #memory(): Sample[] {
     const { usedBytes, limitBytes } = this.#parts.memory();
     const limits = this.#parts.limits().map(({ name, used, limit }) => ({
-      ...gauge("metricast_limit_used_ratio", "Use of a limit, 1 being all of it.", used / limit, "ratio"),
+      ...gauge(limitSeries, "Use of a limit, 1 being all of it.", used / limit, "ratio"),
       labels: { limit: name },
     }));
     return [

@@ -36,6 +36,15 @@ export class Stats {
   samplesRejected = 0;
   samplesOverflowed = 0;
   events = 0;
+  // alerts
+  alertsFired = 0;
+  alertsResolved = 0;
+  /** Alerts not told, as too many fire. */
+  alertsDropped = 0;
+  /** Alerts that a webhook took. */
+  alertDeliveries = 0;
+  /** Alerts given up. */
+  alertsUndelivered = 0;
   // host
   hookFailures = 0;
   listenerFailures = 0;
