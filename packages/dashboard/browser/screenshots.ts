@@ -1,9 +1,11 @@
-// `npm run screenshots`: draws the pictures of the README, docs/images/dashboard-*.png, from the built page.
+// `npm run screenshots`: draws the pictures of the README and the site, docs/images/dashboard-*, from the built page.
+import { writeFileSync } from "node:fs";
 import { fileURLToPath } from "node:url";
 import { manualClock } from "@metricast/testkit";
 import type { BrowserContextOptions, Page } from "playwright-core";
 import { readCharts, untilState } from "./charts.js";
 import { launch, newPage } from "./chromium.js";
+import { movingPicture, picturesOf } from "./moving-picture.js";
 import { shopSource } from "./shop.js";
 import { WatchedService } from "./watched-service.js";
 
@@ -58,6 +60,19 @@ async function untilAllDrawn(page: Page): Promise<void> {
   await untilState(page, "live", 60_000);
 }
 
+/** Twenty seconds of the page, shown in ten. */
+async function record(url: string): Promise<void> {
+  const { page } = await newPage(browser, { colorScheme: "dark", viewport: { width: 1_200, height: 700 } });
+  await page.goto(`${url}#range=120s`);
+  await untilState(page, "live");
+  await untilAllDrawn(page);
+  const size = page.viewportSize() ?? { width: 0, height: 0 };
+  const moving = movingPicture(await picturesOf(page, 20, 1_000), size, 500);
+  writeFileSync(`${images}dashboard-moving.webp`, moving);
+  process.stdout.write(`dashboard-moving.webp: ${moving.length} bytes\n`);
+  await page.context().close();
+}
+
 const { service, end } = await longRunning();
 const browser = await launch();
 for (const [name, options, hash] of pictures) {
@@ -70,5 +85,6 @@ for (const [name, options, hash] of pictures) {
   process.stdout.write(`${name}.png: ${drawn} charts in view\n`);
   await page.context().close();
 }
+await record(service.url);
 await browser.close();
 await end();
