@@ -1,4 +1,4 @@
 /** A number of a message within bounds; what is no number becomes the default. */
-export function clamp(value: unknown, min: number, max: number, byDefault: number): number {
+export function clamp<D>(value: unknown, min: number, max: number, byDefault: D): number | D {
   return typeof value === "number" ? Math.min(Math.max(value, min), max) : byDefault;
 }

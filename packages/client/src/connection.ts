@@ -47,6 +47,10 @@ export interface ConnectionParts {
 const stableMs = 10_000;
 /** What worked once is tried so often again before the other way is. */
 const patience = 2;
+/** The part of its time after which a session is renewed. */
+const renewedAt = 0.9;
+/** Timers take no more than 24 days. */
+const maxRenewalMs = 1_000_000_000;
 /** How a socket ends without a code of the server's. */
 const abnormal = 1006;
 /** Messages that wait while one is inflated: far more than come in the milliseconds that takes. */
@@ -57,7 +61,8 @@ export class Connection {
   readonly #parts: ConnectionParts;
   readonly #backoff: Backoff;
   readonly #liveness: Liveness;
-  readonly #retry: Alarm;
+  /** Without a connection: the next one. With one: a new token for it. */
+  readonly #alarm: Alarm;
   #state: ConnectionState = { name: "connecting", attempt: 0 };
   #socket: WebSocketLike | undefined;
   #bye: ByeMessage | undefined;
@@ -74,12 +79,12 @@ export class Connection {
     this.#parts = parts;
     this.#streams = parts.options.transport === "stream";
     this.#backoff = new Backoff(parts.options);
-    this.#retry = new Alarm(clock, () => this.#connect());
+    this.#alarm = new Alarm(clock, () => (this.#state.name === "live" ? this.#renew() : this.#connect()));
     this.#liveness = new Liveness(clock, {
       probe: () => this.send('{"type":"ping","id":0}'),
       dead: () => this.#drop(4001, "no pong"),
     });
-    this.#retry.set();
+    this.#alarm.set();
   }
 
   get state(): ConnectionState {
@@ -100,13 +105,25 @@ export class Connection {
   #connect(): void {
     this.#attempt++;
     this.#bye = undefined;
-    const { token, connectTimeoutMs } = this.#parts.options;
-    this.#liveness.watch(connectTimeoutMs);
-    const open = this.#ifCurrent((text: string | undefined) => this.#open(text));
+    this.#liveness.watch(this.#parts.options.connectTimeoutMs);
+    const open = this.#ifCurrent((token: string | undefined) => this.#open(token));
     this.#become({ name: "connecting", attempt: this.#backoff.attempts });
-    if (typeof token !== "function") return open(token);
-    const refused = this.#ifCurrent((cause) => this.#fail("ticket_failed", cause));
-    Promise.resolve().then(token).then(open, refused);
+    this.#askToken(
+      open,
+      this.#ifCurrent((cause) => this.#fail("ticket_failed", cause)),
+    );
+  }
+
+  #askToken(then: (token: string | undefined) => void, failed: (cause: unknown) => void): void {
+    const { token } = this.#parts.options;
+    if (typeof token === "function") Promise.resolve().then(token).then(then, failed);
+    else then(token);
+  }
+
+  /** Goes on with a new token. Where none comes the server ends the connection in time, and the next one asks again. */
+  #renew(): void {
+    const renew = (token: string | undefined) => token && this.send(JSON.stringify({ type: "hello", token }));
+    this.#askToken(this.#ifCurrent(renew), () => undefined);
   }
 
   #open(token: string | undefined): void {
@@ -199,12 +216,19 @@ export class Connection {
 
   #welcome(welcome: WelcomeMessage): void {
     this.#liveness.watch(clamp(welcome.heartbeatMs, 500, 120_000, 10_000) * 3);
-    // A server that knew us by the handshake welcomes twice: unasked, and in answer to `hello`.
+    this.#renewBefore(welcome);
+    // A server that knew us by the handshake welcomes twice: unasked, and in answer to `hello`. So it does who is renewed.
     if (this.#state.name === "live") return;
     this.#liveSinceMs = this.#parts.options.clock.monotonicMs();
     this.#patience = patience;
     const { session, instance } = welcome;
     this.#become({ name: "live", session, instance }, welcome);
+  }
+
+  /** A token that does not change renews nothing. */
+  #renewBefore({ expiresMs = 0, serverTimeMs }: WelcomeMessage): void {
+    const delayMs = Math.min((expiresMs - serverTimeMs) * renewedAt, maxRenewalMs);
+    if (delayMs > minTimerMs && typeof this.#parts.options.token === "function") this.#alarm.set(delayMs);
   }
 
   #drop(code: number, reason: string): void {
@@ -219,17 +243,12 @@ export class Connection {
     const { code, reason } = !hasCode && this.#bye ? this.#bye : { code: socketCode, reason: socketReason };
     if (!mayReconnect(code)) return this.#end({ name: "closed", code, reason });
     const { clock } = this.#parts.options;
-    if (this.#liveSinceMs === Infinity && !this.#bye) this.#tryTheOther();
+    // Nobody welcomed us. Where WebSockets are blocked, streams may pass; what worked before is tried a few times more.
+    const isBlocked = this.#liveSinceMs === Infinity && !this.#bye && this.#patience-- <= 0;
+    if (isBlocked && this.#parts.options.transport === "auto") this.#streams = !this.#streams;
     if (clock.monotonicMs() - this.#liveSinceMs >= stableMs) this.#backoff.attempts = 0;
     const delayMs = clamp(this.#bye?.reconnectAfterMs, minTimerMs, 300_000, this.#backoff.nextMs());
     this.#end({ name: "waiting", retryAtMs: clock.dateMs() + delayMs, code, reason }, delayMs);
-  }
-
-  /** Nobody welcomed us. Where WebSockets are blocked, streams may pass; what worked before is tried a few times more. */
-  #tryTheOther(): void {
-    if (this.#parts.options.transport !== "auto" || this.#patience-- > 0) return;
-    this.#patience = 0;
-    this.#streams = !this.#streams;
   }
 
   #end(state: ConnectionState, retryAfterMs?: number): void {
@@ -240,8 +259,8 @@ export class Connection {
     this.#held = undefined;
     socket?.close(1000);
     this.#liveness.stop();
-    this.#retry.stop();
-    if (retryAfterMs !== undefined) this.#retry.set(retryAfterMs);
+    this.#alarm.stop();
+    if (retryAfterMs !== undefined) this.#alarm.set(retryAfterMs);
     this.#become(state);
   }
 

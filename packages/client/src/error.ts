@@ -37,10 +37,10 @@ export class MetricastClientError extends Error {
 
   constructor(code: ClientCode, details: ErrorDetails = {}, suppressed = 0) {
     const { cause, detail, field, retryAfterMs, temporary = false } = details;
-    super(detail ? `${code}: ${detail}` : code, cause ? { cause } : undefined);
+    super(detail ? `${code}: ${detail}` : code, { cause });
     this.name = "MetricastClientError";
     this.code = code;
-    this.retryAfterMs = retryAfterMs === undefined ? undefined : clamp(retryAfterMs, 100, 60_000, 1_000);
+    this.retryAfterMs = clamp(retryAfterMs, 100, 60_000, undefined);
     this.field = field;
     this.temporary = temporary;
     this.suppressed = suppressed;

@@ -4,7 +4,10 @@ import { canInflate } from "./inflate.js";
 import type { WebSocketConstructor } from "./socket.js";
 
 export interface ClientOptions {
-  /** Sent in `hello`, never in the address; a function is asked before each connection. Default: `token` of the URL. */
+  /**
+   * Sent in `hello`, never in the address. A function is asked before each connection, and again before the server's time
+   * for a session is up, which goes on with what it gives. Default: `token` of the URL.
+   */
   readonly token?: string | (() => string | undefined | Promise<string | undefined>);
   /**
    * `websocket`; `stream`: Server-Sent Events and plain HTTP, which pass where WebSockets are blocked; `auto`: a WebSocket, and

@@ -139,9 +139,8 @@ export class SeriesStore implements SeriesView {
     if (known?.info.kind === info.kind && known.columns.length === length) return known;
     this.#tracks.delete(key);
     const hasRoom = () => {
-      let used = slotCount(info);
-      for (const other of this.#tracks.values()) used += slotCount(other.info);
-      return used <= this.#maxSlots;
+      const infos = [info, ...Array.from(this.#tracks.values(), (other) => other.info)];
+      return infos.reduce((sum, one) => sum + slotCount(one), 0) <= this.#maxSlots;
     };
     // Series that are not there any more make room first.
     if (!hasRoom()) this.keep(this.#live);

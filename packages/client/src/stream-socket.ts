@@ -27,6 +27,8 @@ export class StreamSocket implements WebSocketLike {
   readonly #url: string;
   readonly #abort = new AbortController();
   #headers: Record<string, string> = {};
+  /** Whether there is a stream: a further token, or other views, are for the next one. */
+  #isAsked = false;
 
   constructor(url: string) {
     this.#url = url.replace(/^ws/, "http");
@@ -35,12 +37,12 @@ export class StreamSocket implements WebSocketLike {
 
   send(data: string): void {
     const sent: Sent = JSON.parse(data);
-    if (sent.type === "hello") this.#run(() => this.#stream(sent));
+    if (sent.type === "hello" && !this.#isAsked) this.#run(() => this.#stream(sent));
     else if (sent.type === "query")
       this.#run(() => this.#ask(sent, "query", "result", { items: sent.items }));
     else if (sent.type === "list") this.#run(() => this.#ask(sent, "catalogue", "series", { ...sent }));
     // Nobody is there to answer a ping: that nothing comes is the answer.
-    else if (sent.type !== "ping") this.#end({ code: 1000, reason: "other views", reconnectAfterMs: 0 });
+    else if (sent.type !== "ping") this.#end({ code: 1000, reason: "begun anew", reconnectAfterMs: 0 });
   }
 
   close(): void {
@@ -53,6 +55,7 @@ export class StreamSocket implements WebSocketLike {
   }
 
   async #stream({ id, token, resume = [] }: HelloMessage): Promise<void> {
+    this.#isAsked = true;
     if (token !== undefined) this.#headers = { Authorization: `Bearer ${token}` };
     const response = await this.#get("stream", { items: resume });
     if (!response.ok || !response.body) return this.#refused(response, id);
