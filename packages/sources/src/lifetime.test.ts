@@ -4,9 +4,10 @@ import { describe, expect, it } from "vitest";
 
 /** A process that reads all sources of the runtime, closes none of them and has nothing else to do. */
 const script = `
-  const { eventLoopSource, gcSource, processSource, httpTiming } = await import(process.argv[1]);
+  const { eventLoopSource, gcSource, processSource, httpTiming, runtimeResourcesSource, undiciSource } = await import(process.argv[1]);
   const context = { now: 0, signal: new AbortController().signal };
-  for (const source of [eventLoopSource(), gcSource(), processSource(), httpTiming().source]) {
+  const all = [eventLoopSource(), gcSource(), processSource(), httpTiming().source, runtimeResourcesSource(), undiciSource()];
+  for (const source of all) {
     await source.read(context);
     await source.read(context);
   }
