@@ -34,6 +34,26 @@ test("serve takes exporters, and listens to this machine alone unless told other
   });
 });
 
+test("record takes a URL and a file, replay a file and how fast", () => {
+  expect(readCommand(["record", url, "a.rec"])).toEqual({ name: "record", url, file: "a.rec" });
+  const some = ["--channel", "a", "--channel", "b", "--select", "c*", "--for", "1.5"];
+  expect(readCommand(["record", url, "a.rec", ...some])).toEqual({
+    name: "record",
+    url,
+    file: "a.rec",
+    channel: ["a", "b"],
+    select: ["c*"],
+    forMs: 1_500,
+  });
+  const place = { port: 0, host: "127.0.0.1", isPublic: false };
+  expect(readCommand(["replay", "a.rec"])).toEqual({ name: "replay", file: "a.rec", speed: 1, ...place });
+  expect(readCommand(["replay", "a.rec", "--speed", "0.5"])).toMatchObject({ speed: 0.5 });
+  expect(readCommand(["replay", "a.rec", "--speed", "max", "--public"])).toMatchObject({
+    speed: "max",
+    isPublic: true,
+  });
+});
+
 test("help and version need no command", () => {
   expect(readCommand([])).toEqual({ name: "help" });
   expect(readCommand(["watch", "-h"])).toEqual({ name: "help" });
@@ -51,6 +71,15 @@ test.each([
   [["serve", "--scrape", url, "--port", "65536"]],
   [["serve", "--scrape", url, "--port", "x"]],
   [["serve", "here", "--scrape", url]],
+  [["watch", url, "--channel", "a", "--channel", "b"]],
+  [["record", url]],
+  [["record", "nonsense", "a.rec"]],
+  [["record", url, "a.rec", "b.rec"]],
+  [["record", url, "a.rec", "--for", "ever"]],
+  [["replay"]],
+  [["replay", "a.rec", "b.rec"]],
+  [["replay", "a.rec", "--speed", "0"]],
+  [["replay", "a.rec", "--speed", "fast"]],
   [["--unknown"]],
   [["dance"]],
 ])("%j is refused with what is wrong", (args) => {

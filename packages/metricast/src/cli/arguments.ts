@@ -17,6 +17,22 @@ export type Command =
       readonly host: string;
       readonly intervalMs: number;
       readonly isPublic: boolean;
+    }
+  | {
+      readonly name: "record";
+      readonly url: string;
+      readonly file: string;
+      readonly channel?: string[];
+      readonly select?: string[];
+      readonly forMs?: number;
+    }
+  | {
+      readonly name: "replay";
+      readonly file: string;
+      readonly speed: number | "max";
+      readonly port: number;
+      readonly host: string;
+      readonly isPublic: boolean;
     };
 
 /** A command line that is none; its message says why. */
@@ -34,7 +50,7 @@ export function readCommand(args: readonly string[]): Command {
     return {
       name,
       url: checkUrl(url),
-      ...(values.channel !== undefined && { channel: values.channel }),
+      ...(values.channel !== undefined && { channel: oneOf(values.channel) }),
       ...(values.select !== undefined && { select: values.select }),
       ...(values.every !== undefined && { everyMs: seconds("--every", values.every) }),
     };
@@ -45,11 +61,27 @@ export function readCommand(args: readonly string[]): Command {
     return {
       name,
       scrape: values.scrape.map(checkUrl),
-      port: port(values.port ?? "0"),
-      host: values.host ?? "127.0.0.1",
       intervalMs: seconds("--interval", values.interval ?? "1"),
-      isPublic: values.public ?? false,
+      ...place(values),
     };
+  }
+  if (name === "record") {
+    const [url, file, ...extra] = rest;
+    if (url === undefined || file === undefined || extra.length > 0)
+      throw new UsageError("record takes a URL and a file");
+    return {
+      name,
+      url: checkUrl(url),
+      file,
+      ...(values.channel !== undefined && { channel: values.channel }),
+      ...(values.select !== undefined && { select: values.select }),
+      ...(values.for !== undefined && { forMs: seconds("--for", values.for) }),
+    };
+  }
+  if (name === "replay") {
+    const [file, ...extra] = rest;
+    if (file === undefined || extra.length > 0) throw new UsageError("replay takes one file");
+    return { name, file, speed: speed(values.speed ?? "1"), ...place(values) };
   }
   throw new UsageError(`there is no command "${name}"`);
 }
@@ -60,13 +92,15 @@ function parse(args: readonly string[]) {
       args: [...args],
       allowPositionals: true,
       options: {
-        channel: { type: "string" },
+        channel: { type: "string", multiple: true },
         select: { type: "string", multiple: true },
         every: { type: "string" },
         scrape: { type: "string", multiple: true },
         port: { type: "string" },
         host: { type: "string" },
         interval: { type: "string" },
+        for: { type: "string" },
+        speed: { type: "string" },
         public: { type: "boolean" },
         help: { type: "boolean", short: "h" },
         version: { type: "boolean", short: "v" },
@@ -87,6 +121,29 @@ function seconds(option: string, text: string): number {
   const value = Number(text.endsWith("s") ? text.slice(0, -1) : text);
   if (text === "" || !(value > 0)) throw new UsageError(`${option} takes seconds, not "${text}"`);
   return value * 1_000;
+}
+
+/** Where a command serves. */
+function place(values: { readonly port?: string; readonly host?: string; readonly public?: boolean }) {
+  return {
+    port: port(values.port ?? "0"),
+    host: values.host ?? "127.0.0.1",
+    isPublic: values.public ?? false,
+  };
+}
+
+function oneOf(channels: readonly string[]): string {
+  const [channel, ...extra] = channels;
+  if (channel === undefined || extra.length > 0) throw new UsageError("watch takes one --channel");
+  return channel;
+}
+
+function speed(text: string): number | "max" {
+  if (text === "max") return text;
+  const value = Number(text);
+  if (text === "" || !(value > 0 && value <= 1_000_000))
+    throw new UsageError(`--speed takes a number or max, not "${text}"`);
+  return value;
 }
 
 function port(text: string): number {

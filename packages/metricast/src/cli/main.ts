@@ -1,6 +1,8 @@
 #!/usr/bin/env node
 import { version } from "@metricast/core";
 import { type Command, readCommand, UsageError } from "./arguments.js";
+import { record } from "./record.js";
+import { replay } from "./replay.js";
 import { serve } from "./serve.js";
 import { usage } from "./usage.js";
 import { watch } from "./watch.js";
@@ -21,6 +23,10 @@ async function run(command: Command, signal: AbortSignal): Promise<void> {
       return watch(command.url, { ...command, out, isTty: out.isTTY === true, signal });
     case "serve":
       return serve({ ...command, out, signal });
+    case "record":
+      return record({ ...command, out, signal });
+    case "replay":
+      return replay({ ...command, out, signal });
   }
 }
 

@@ -7,5 +7,11 @@ export const usage = `metricast: live metrics of a Node service
       shows any Prometheus exporter as a dashboard, with no code: open the address that it prints; it is
       scraped every second unless told otherwise
 
+  metricast record URL FILE [--channel NAME]… [--select PATTERN]… [--for SECONDS]
+      writes to a new file what the service broadcasts: all channels unless some are named, until Ctrl+C
+
+  metricast replay FILE [--speed N|max] [--port PORT] [--host HOST] [--public]
+      serves a recording as the service it is of: open the address that it prints
+
   metricast --help | --version
 `;
