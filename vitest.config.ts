@@ -43,7 +43,7 @@ export default defineConfig(({ mode }) => ({
   // Node tests take their conditions from here: workspace packages resolve to their sources, no build needed.
   ssr: { resolve: { conditions: ["metricast-src", "module", "node", "development|production"] } },
   test: {
-    reporters: ["default", "./tools/summary-reporter.ts"],
+    reporters: ["default", "./tools/summary-reporter.ts", "./tools/reliability/evidence-reporter.ts"],
     globalSetup: ["./tools/page-build.ts"],
     testTimeout: 15_000,
     ...(mode === "alone" || mode === "long" ? suites[mode] : suites.test),
