@@ -4,6 +4,7 @@ import { createMetricast, type MetricastOptions, numberOptions, presets } from "
 import { closeCodes, hostCodes, mayReconnect, wireCodes } from "@metricast/protocol";
 import { describe, expect, it } from "vitest";
 import { sizing } from "../docs/.vitepress/theme/sizing.js";
+import { usage } from "../packages/metricast/src/cli/usage.js";
 
 const file = (path: string) =>
   readFileSync(fileURLToPath(new URL(`../docs/${path}`, import.meta.url)), "utf8");
@@ -165,4 +166,8 @@ describe("docs/concepts.md", () => {
     });
     expect(Object.fromEntries(rows)).toEqual(presets);
   });
+});
+
+it("docs/reference/command-line.md shows what the command says of itself", () => {
+  expect(page("command-line.md")).toContain(`\`\`\`text\n${usage}\`\`\``);
 });

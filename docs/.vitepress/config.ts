@@ -10,6 +10,8 @@ export default defineConfig({
   title: "metricast",
   description: "Live metrics from inside a Node service, broadcast to thousands of viewers.",
   base: process.env.DOCS_BASE ?? "/",
+  // A browser would ask for one.
+  head: [["link", { rel: "icon", href: "data:," }]],
   // TypeDoc writes those after the site is built.
   ignoreDeadLinks: [/^\/api\//],
   themeConfig: {
@@ -26,7 +28,6 @@ export default defineConfig({
   markdown: {
     config: keepInside,
     anchor: { slugify: slug },
-    languageAlias: { haproxy: "nginx", bits: "txt", transcript: "txt" },
   },
   vite: {
     // The calculator takes its formula from the sources of core.
