@@ -35,12 +35,7 @@ export {
 export type { OtelSampleOptions } from "./otel-samples.js";
 export { type ProcessSourceOptions, processSource } from "./process.js";
 export { type PromClientSourceOptions, type PromRegistry, promClientSource } from "./prom-client.js";
-export {
-  type ClearableRegistry,
-  type PromClientDefaultsOptions,
-  type PromClientModule,
-  promClientDefaults,
-} from "./prom-client-defaults.js";
+export { type PromClientDefaultsOptions, promClientDefaults } from "./prom-client-defaults.js";
 export {
   type BadLine,
   type Exposition,
