@@ -1,3 +1,4 @@
+import { get } from "node:http";
 import { connect, type SeriesColumns } from "@metricast/client";
 import {
   HttpHost,
@@ -108,6 +109,39 @@ describe.each(programs)("behind $name", (program) => {
     expect(performance.now() - startMs).toBeLessThan(5_000);
     expect(text.all.length).toBeLessThan(4_096);
   });
+});
+
+/** Bytes that a server gets rid of through nginx while the reader of its stream reads nothing; no more than `most`. */
+async function takenForNobody(headers: Record<string, string>, most: number): Promise<number> {
+  const chunk = Buffer.alloc(256 * 1_024, "data: x\n\n");
+  let taken = 0;
+  const host = await HttpHost.start((_, response) => {
+    response.writeHead(200, { "Content-Type": "text/event-stream", ...headers });
+    const write = () => {
+      if (taken < most) response.write(chunk, write);
+      taken += chunk.length;
+    };
+    write();
+  });
+  onTestFinished(() => host.close());
+  const proxy = await before(nginx, host);
+  const asked = get(httpOf(proxy), (response) => response.pause());
+  asked.on("error", () => {});
+  onTestFinished(() => void asked.destroy());
+  let seen = -1;
+  await until(async () => {
+    const stands = seen === taken && taken > 0;
+    seen = taken;
+    if (!stands) await new Promise((resolve) => setTimeout(resolve, 300));
+    return stands;
+  });
+  return taken;
+}
+
+test("who reads a stream too slowly is felt through nginx; twin: without the header it takes all on itself", async () => {
+  const most = 48 * 1_024 * 1_024;
+  expect(await takenForNobody({ "X-Accel-Buffering": "no" }, most)).toBeLessThan(most / 2);
+  expect(await takenForNobody({}, most)).toBeGreaterThanOrEqual(most);
 });
 
 test("what says nothing for 70 s stays open, where a socket without heartbeats is cut", async () => {
