@@ -51,12 +51,11 @@ export class Collection {
   readonly #replications = new Map<string, Replication>();
   /** The other instances; undefined where there is no store to know them by. */
   readonly cluster: Cluster | undefined;
-  readonly #exchange: EventExchange | undefined;
+  readonly exchange: EventExchange | undefined;
   /** How the store knows this instance; it may be shared with others. */
   #peer: StorePeer | undefined;
   /** Whether what earlier processes kept is still to be restored. */
   #isCold = true;
-  #knowsEvents = false;
   /** Bytes of names, events and frame logs as the budget knows them. */
   #accountedBytes = 0;
 
@@ -86,16 +85,11 @@ export class Collection {
       onSeal: (channel, block) => this.#seal(channel, block),
     });
     this.cluster = options.given.store && this.#makeCluster(options.given.store);
-    this.#exchange =
+    this.exchange =
       options.given.store && wireEvents(services, options.given.store, this.channels, hooks.afterEvents);
     pressure.onChange((state) => {
       for (const channel of this.metricsChannels()) channel.shedTo(state);
     });
-  }
-
-  /** Whether what was told before is known here, as far as the store can say now. */
-  get knowsEvents(): boolean {
-    return this.#knowsEvents || this.storeStatus()?.status !== "ok";
   }
 
   *metricsChannels(): Generator<MetricsChannel> {
@@ -126,7 +120,7 @@ export class Collection {
   addEvent(type: string, data: unknown, channel?: string): void {
     const events = eventsChannel(this.channels, channel);
     const event = events.log.append(type, data);
-    this.#exchange?.append(events.name, event);
+    this.exchange?.append(events.name, event);
   }
 
   /** Tells the memory budget what is kept beside history; called now and then. */
@@ -203,7 +197,7 @@ export class Collection {
   }
 
   #takeStored(batch: StoredBatch): void {
-    if (this.#exchange?.has(batch.channel)) this.#exchange.take(batch);
+    if (this.exchange?.has(batch.channel)) this.exchange.take(batch);
     else this.cluster?.takeRemote(batch);
   }
 
@@ -240,8 +234,7 @@ export class Collection {
     const onFault = (cause: unknown) =>
       reporter.report("error", "MC_STORE_FAILED", { store: store.name, key: "history" }, cause);
     try {
-      await this.#exchange?.warm();
-      this.#knowsEvents = true;
+      await this.exchange?.warm();
       for (const channel of this.metricsChannels()) {
         const nowTick = Math.floor(time.nowMs() / channel.intervalMs);
         await warmStart({
@@ -286,7 +279,7 @@ export class Collection {
       return;
     }
     await this.#hooks.onStore(store);
-    this.#exchange?.begin();
+    this.exchange?.begin();
     for (const channel of this.metricsChannels()) {
       const writer = { channel: channel.name, instance: options.instance, epoch };
       const openWhole = () =>

@@ -81,14 +81,15 @@ test("what fails twice comes at the third attempt, signed, once, and before what
   const { clock, stats, reports, webhook } = open(url, { timeoutMs: 60_000 });
   webhook.post(alertOf("one"));
   webhook.post(alertOf("two"));
+  // A step of the clock may pass before what came is seen.
   const atMs: number[] = [];
   await until(() => {
-    clock.advance(10);
+    clock.advance(50);
     while (atMs.length < received.length) atMs.push(clock.monotonicMs());
     return stats.alertDeliveries === 2;
-  });
+  }, 20_000);
   const [first = 0, second = 0, third = 0] = atMs;
-  expect([second - first >= 500, third - second >= 1_000]).toEqual([true, true]);
+  expect([second - first >= 450, third - second >= 950]).toEqual([true, true]);
   expect(received.map(({ body }) => JSON.parse(body).id)).toEqual(["one", "one", "one", "two"]);
   const ids = received.map(({ headers }) => headers["metricast-delivery"]);
   expect(new Set(ids.slice(0, 3)).size).toBe(1);

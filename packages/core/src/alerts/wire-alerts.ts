@@ -43,7 +43,8 @@ export function wireAlerts(services: Services, collection: Collection, serving: 
     log: eventsChannel(collection.channels, alertsChannel).log,
     publish,
     isFirst: () => collection.cluster?.isFirst ?? true,
-    knowsPast: () => collection.knowsEvents,
+    // While the store is away nobody can know it.
+    knowsPast: () => collection.exchange?.isWarm !== false || collection.storeStatus()?.status !== "ok",
     isShared: options.given.store?.reach === "cluster",
     isLive: (name) => collection.cluster?.isLive(name) ?? false,
     onAlert: (alert) => {

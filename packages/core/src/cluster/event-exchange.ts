@@ -32,6 +32,11 @@ export class EventExchange {
     this.#parts = parts;
   }
 
+  /** Whether what was stored before has been read. */
+  get isWarm(): boolean {
+    return this.#early === undefined;
+  }
+
   has(channel: string): boolean {
     return this.#parts.channels.has(channel);
   }

@@ -33,3 +33,32 @@ test("an instance that is silent for long is told from those that live", () => {
 test.each([null, "ok", {}, [], { status: 5 }])("%j is no report", (answer) => {
   expect(readHealth(answer)).toBeUndefined();
 });
+
+test("what fires is read as far as it is there", () => {
+  const alert = {
+    id: "busy:load",
+    severity: "critical",
+    summary: "Too busy.",
+    value: 6,
+    sinceMs: 5,
+    more: true,
+  };
+  const report = readHealth({
+    status: "ok",
+    alerts: { count: 3, active: [alert, { id: "gone", value: null }] },
+  });
+  const { more, ...shown } = alert;
+  expect([more, report?.alerts]).toEqual([
+    true,
+    {
+      count: 3,
+      active: [shown, { id: "gone", severity: "", summary: "", value: Number.NaN, sinceMs: Number.NaN }],
+    },
+  ]);
+});
+
+test("a host of another version, or one that answers nonsense, shows none", () => {
+  for (const alerts of [undefined, 7, [], { active: "all" }])
+    expect(readHealth({ status: "ok", alerts })?.alerts.active).toEqual([]);
+  expect(readHealth("nonsense")).toBeUndefined();
+});

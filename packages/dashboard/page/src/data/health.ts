@@ -18,6 +18,17 @@ export interface HealthReport {
   readonly sources: readonly SourceReport[];
   readonly overflowing: readonly string[];
   readonly instances: readonly InstanceReport[];
+  /** How many alerts fire, and those of them that are listed. */
+  readonly alerts: { readonly count: number; readonly active: readonly AlertReport[] };
+}
+
+export interface AlertReport {
+  readonly id: string;
+  readonly severity: string;
+  readonly summary: string;
+  /** NaN where there is none. */
+  readonly value: number;
+  readonly sinceMs: number;
 }
 
 export interface LimitReport {
@@ -76,6 +87,20 @@ export function readHealth(answer: unknown): HealthReport | undefined {
     sources: list(answer, "sources").map(readSource),
     overflowing: list(answer, "overflowing").filter((name) => typeof name === "string"),
     instances: list(field(answer, "cluster"), "instances").map(readInstance),
+    alerts: {
+      count: number(part("alerts"), "count"),
+      active: list(part("alerts"), "active").map(readAlert),
+    },
+  };
+}
+
+function readAlert(alert: unknown): AlertReport {
+  return {
+    id: text(alert, "id"),
+    severity: text(alert, "severity"),
+    summary: text(alert, "summary"),
+    value: number(alert, "value"),
+    sinceMs: number(alert, "sinceMs"),
   };
 }
 

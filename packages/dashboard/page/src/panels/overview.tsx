@@ -16,6 +16,7 @@ export function Overview({ page }: { readonly page: Page }) {
   if (!health) return <div class="empty">{page.healthFault.value || "Asking for health…"}</div>;
   return (
     <div class="panels">
+      {health.alerts.active.length > 0 && <Alerts health={health} isUtc={page.isUtc.value} />}
       <Service health={health} />
       <Limits health={health} />
       <Cost health={health} />
@@ -27,6 +28,45 @@ export function Overview({ page }: { readonly page: Page }) {
 
 interface Part {
   readonly health: HealthReport;
+}
+
+/** What fires, the oldest first. */
+function Alerts({ health: { alerts }, isUtc }: Part & { readonly isUtc: boolean }) {
+  const more = alerts.count - alerts.active.length;
+  return (
+    <section class="panel wide" data-alerts={alerts.count}>
+      <h2>Alerts</h2>
+      <div class="scroll">
+        <table>
+          <thead>
+            <tr>
+              <th scope="col">Alert</th>
+              <th scope="col">Severity</th>
+              <th scope="col">Value</th>
+              <th scope="col">Since</th>
+              <th scope="col">What it says</th>
+            </tr>
+          </thead>
+          <tbody>
+            {alerts.active.map(({ id, severity, value, sinceMs, summary }) => (
+              <tr key={id} data-alert={id}>
+                <th scope="row">
+                  <bdi>{id}</bdi>
+                </th>
+                <td class={severity === "info" ? "" : "bad"}>{severity}</td>
+                <td>{Number.isNaN(value) ? "–" : formatValue(value, number)}</td>
+                <td>{timeText(sinceMs, isUtc)}</td>
+                <td>
+                  <bdi>{summary || "–"}</bdi>
+                </td>
+              </tr>
+            ))}
+          </tbody>
+        </table>
+      </div>
+      {more > 0 && <p class="value">and {more} more</p>}
+    </section>
+  );
 }
 
 function Service({ health }: Part) {
