@@ -19,6 +19,7 @@ import { processSource } from "./process.js";
 import { promClientSource } from "./prom-client.js";
 import { runtimeResourcesSource } from "./runtime-resources.js";
 import { scrapeSource } from "./scrape.js";
+import { scrapeTargets } from "./scrape-targets.js";
 import { undiciSource } from "./undici.js";
 
 sourceContract("process", processSource);
@@ -92,6 +93,16 @@ sourceContract(
     },
   },
 );
+
+sourceContract("scrape of one target of many", async () => {
+  const [target] = scrapeTargets({
+    targets: [`http://127.0.0.1:${exporter.port}`],
+    headers: { connection: "close" },
+    relabel: [{ action: "drop", sourceLabels: ["__name__"], match: /^nodejs_active_/ }],
+  });
+  if (target === undefined) throw new Error("there is one");
+  return target;
+});
 
 test("no source of ours gives a series that a registry's default metrics give", async () => {
   const context = { now: 0, signal: new AbortController().signal };

@@ -19,7 +19,14 @@ export {
   type RouteOf,
 } from "./http.js";
 export type { FamilyType, MetricFamily, Row } from "./metric-family.js";
-export type { OtelDescriptor, OtelMetric, OtelMetrics, OtelPoint, OtelScopeMetrics } from "./otel-data.js";
+export type {
+  OtelDescriptor,
+  OtelMetric,
+  OtelMetrics,
+  OtelPoint,
+  OtelResource,
+  OtelScopeMetrics,
+} from "./otel-data.js";
 export {
   type OpenTelemetryExporter,
   type OpenTelemetryExporterOptions,

@@ -2,8 +2,15 @@ import type { ExponentialBuckets, ExponentialValue } from "./exponential-fold.js
 
 /** What is read of the metrics that OpenTelemetry's SDK collects; its packages are not imported. */
 export interface OtelMetrics {
-  readonly resource: { readonly attributes: Readonly<Record<string, unknown>> };
+  readonly resource: OtelResource;
   readonly scopeMetrics: readonly OtelScopeMetrics[];
+}
+
+export interface OtelResource {
+  readonly attributes: Readonly<Record<string, unknown>>;
+  /** Whether detectors still look for some of them. */
+  readonly asyncAttributesPending?: boolean | undefined;
+  waitForAsyncAttributes?(): Promise<void>;
 }
 
 export interface OtelScopeMetrics {

@@ -1,6 +1,6 @@
 import type { Sample, Source } from "@metricast/core";
 import { beforeAbort } from "./before-abort.js";
-import { type OtelMetrics, temporality } from "./otel-data.js";
+import { type OtelMetrics, type OtelResource, temporality } from "./otel-data.js";
 import { type OtelSampleOptions, OtelSamples } from "./otel-samples.js";
 
 export interface OpenTelemetryReaderOptions extends OtelSampleOptions {
@@ -83,9 +83,16 @@ class Reader implements OpenTelemetryReader {
   async #read(signal: AbortSignal): Promise<Sample[]> {
     if (this.#producer === undefined) return [];
     const { resourceMetrics, errors } = await beforeAbort(this.#producer.collect(), signal);
+    const { resource } = resourceMetrics;
+    // Attributes that come later would begin every series anew.
+    if (resource.asyncAttributesPending) await beforeAbort(settled(resource), signal);
     if (resourceMetrics.scopeMetrics.length === 0 && errors.length > 0) {
       throw new Error("nothing could be collected", { cause: errors[0] });
     }
     return this.#samples.take(resourceMetrics);
   }
+}
+
+async function settled(resource: OtelResource): Promise<void> {
+  await resource.waitForAsyncAttributes?.();
 }

@@ -126,6 +126,20 @@ describe("openTelemetryReader in a MeterProvider", () => {
     await expect(reading).rejects.toThrow("too late");
   });
 
+  it("waits for what detectors find out about the resource", async () => {
+    const attributes: Record<string, unknown> = {};
+    const waitForAsyncAttributes = async () => {
+      await Promise.resolve();
+      attributes["host.name"] = "a";
+    };
+    const resource = { attributes, asyncAttributesPending: true, waitForAsyncAttributes };
+    const reader = openTelemetryReader();
+    reader.setMetricProducer({
+      collect: async () => ({ resourceMetrics: { resource, scopeMetrics: [] }, errors: [] }),
+    });
+    expect(await samplesOf(reader.source)).toMatchObject([{ labels: { host_name: "a" } }]);
+  });
+
   it("is not collected by others", async () => {
     await expect(openTelemetryReader().collect()).rejects.toThrow("when its source is read");
   });
