@@ -1,12 +1,18 @@
 /** A way into a service: how its host opens it, in the words of a script, and where clients come in. */
 export interface Door {
   readonly name: string;
-  /** Statements that serve `cast` on `host` and leave the port that clients use in `port`; `server` is the host's own, made with `globalThis.hostOptions`. */
+  /** What the client library is told. */
+  readonly transport: "websocket" | "stream";
+  /**
+   * Statements that serve `cast` on `host`, with `globalThis.hostOptions` where the host has any. They leave the port that clients
+   * use in `port`, in `written()` the bytes given to sockets that are open, and in `cuts()` a function for each that ends it.
+   */
   readonly script: string;
 }
 
 const ws: Door = {
   name: "ws",
+  transport: "websocket",
   script: `
     import { createServer } from "node:http";
     const routes = cast.handler();
@@ -16,22 +22,52 @@ const ws: Door = {
     cast.attach(server);
     await new Promise((resolve) => server.listen(0, host, resolve));
     const port = server.address().port;
+    const sockets = new Set();
+    server.on("connection", (socket) => {
+      sockets.add(socket);
+      socket.on("close", () => sockets.delete(socket));
+    });
+    const written = () => [...sockets].reduce((sum, socket) => sum + socket.bytesWritten, 0);
+    const cuts = () => [...sockets].map((socket) => () => socket.destroy());
   `,
 };
 
 const uws: Door = {
   name: "uWS",
+  transport: "websocket",
   script: `
     import uws from "uWebSockets.js";
     import { attachUws } from "@metricast/transport-uws";
     const app = uws.App();
-    attachUws(app, cast);
+    // uWS does not say which sockets there are, nor what they were given.
+    const sockets = new Map();
+    const noted = ({ open, close, ...behavior }) => ({
+      ...behavior,
+      open(socket) {
+        const send = socket.send.bind(socket);
+        sockets.set(socket, 0);
+        socket.send = (message, isBinary) => {
+          sockets.set(socket, sockets.get(socket) + message.byteLength);
+          return send(message, isBinary);
+        };
+        open(socket);
+      },
+      close(socket, code, reason) {
+        sockets.delete(socket);
+        close(socket, code, reason);
+      },
+    });
+    attachUws({ ws: (path, behavior) => app.ws(path, noted(behavior)), any: (...route) => app.any(...route) }, cast);
     app.any("/*", (response) => response.end("the host's own"));
     const listening = await new Promise((resolve) => app.listen(host, 0, resolve));
     const port = uws.us_socket_local_port(listening);
-    const server = { on() {} };
+    const written = () => [...sockets.values()].reduce((sum, bytes) => sum + bytes, 0);
+    const cuts = () => [...sockets.keys()].map((socket) => () => sockets.has(socket) && socket.close());
   `,
 };
+
+/** The same server for clients that only read. */
+export const streams: Door = { ...ws, name: "streams", transport: "stream" };
 
 /** Every fault is put to each of them: to uWS in a run of its own, as that takes as long again (uws.long.test.ts). */
 export const doors: readonly Door[] = [process.env.METRICAST_DOOR === "uws" ? uws : ws];

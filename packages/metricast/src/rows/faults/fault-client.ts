@@ -1,5 +1,6 @@
 import { ChildScript } from "@metricast/testkit";
 import { onTestFinished } from "vitest";
+import type { Door } from "./door.js";
 import type { TickVerdict } from "./tick-ledger.js";
 
 /** The client library in a process of its own, to be stopped and woken. */
@@ -7,21 +8,23 @@ export class FaultClient {
   readonly #child: ChildScript;
 
   /** Ended with the test. */
-  static async start(url: string): Promise<FaultClient> {
-    const client = new FaultClient(url);
+  static async start(url: string, transport: Door["transport"]): Promise<FaultClient> {
+    const client = new FaultClient(url, transport);
     onTestFinished(() => client.#child.kill());
     await client.#child.says("up", 60_000);
     return client;
   }
 
-  private constructor(url: string) {
+  private constructor(url: string, transport: Door["transport"]) {
     const ledger = new URL("./tick-ledger.ts", import.meta.url).href;
     this.#child = ChildScript.run(`
       import { createInterface } from "node:readline";
       import { connect } from "@metricast/client";
       import { WebSocket } from "ws";
       import { tickVerdict } from ${JSON.stringify(ledger)};
-      const client = connect(${JSON.stringify(url)}, { WebSocket, reconnect: { minMs: 50, maxMs: 200 } });
+      const client = connect(${JSON.stringify(url)}, {
+        WebSocket, transport: "${transport}", reconnect: { minMs: 50, maxMs: 200 },
+      });
       const subscription = client.subscribe();
       const outcomes = [];
       subscription.on("resumed", ({ outcome }) => outcomes.push(outcome));

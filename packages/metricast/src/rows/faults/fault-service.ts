@@ -141,11 +141,6 @@ function scriptOf({
     cast.on("warning", ({ code }) => warnings.push(code));
     cast.on("error", ({ code }) => warnings.push(code));
     ${door.script}
-    const sockets = new Set();
-    server.on("connection", (socket) => {
-      sockets.add(socket);
-      socket.on("close", () => sockets.delete(socket));
-    });
     let turnMs = 0;
     let seen = { atMs: performance.now(), cpu: process.cpuUsage() };
     setInterval(() => {
@@ -161,8 +156,8 @@ function scriptOf({
       },
       // Some in each turn, as the ends of connections arrive: the turn that all of this takes is not the service's.
       async drop() {
-        for (const [at, socket] of [...sockets].entries()) {
-          socket.destroy();
+        for (const [at, cut] of cuts().entries()) {
+          cut();
           if (at % 20 === 19) await new Promise(setImmediate);
         }
         console.log("done");
@@ -177,7 +172,7 @@ function scriptOf({
         console.log("report " + JSON.stringify({
           sessions: cast.health().clients.count, left, warnings, turnMs: computed,
           heapBytes: process.memoryUsage().heapUsed, descriptors: readdirSync("/proc/self/fd").length,
-          written: [...sockets].reduce((sum, socket) => sum + socket.bytesWritten, 0),
+          written: written(),
         }));
         turnMs = 0;
         seen = { atMs: performance.now(), cpu: process.cpuUsage() };

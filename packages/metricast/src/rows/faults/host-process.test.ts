@@ -93,8 +93,12 @@ describe.each(doors)("through $name", (door) => {
     expect(noticedMs - stoppedMs).toBeLessThan(3_000);
     expect(backMs - noticedMs).toBeLessThan(5_000);
     expect(tickVerdict(subscription)).toMatchObject(sound);
-    const after = await frozen.report();
-    expect(after.descriptors).toBeLessThan(before.descriptors);
+    // A socket that nobody closes in answer may stay for a while after its session.
+    await until(
+      async () => (await frozen.report()).descriptors < before.descriptors,
+      30_000,
+      "its descriptor is given back",
+    );
   });
 
   test("F8: 500 readers that stop, and a heap of 128 MB", async ({ task }) => {

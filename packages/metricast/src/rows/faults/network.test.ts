@@ -205,7 +205,7 @@ describe.each(doors)("through $name", (door) => {
       door,
       options: "{ heartbeatMs: 200, deadAfterMs: 600, maxResumePoints: 10_000 }",
     });
-    const sleeper = await FaultClient.start(service.url);
+    const sleeper = await FaultClient.start(service.url, door.transport);
     await until(async () => (await sleeper.verdict()).shown > 3, 30_000);
     sleeper.signal("SIGSTOP");
     await service.settled(0);

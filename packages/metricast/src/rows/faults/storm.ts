@@ -33,6 +33,7 @@ export async function storm(
   for (let at = 0; at < count; at += 1) {
     const client = connect(service.url, {
       WebSocket,
+      transport: door.transport,
       reconnect: { minMs: windowMs, maxMs: windowMs },
       connectTimeoutMs: 60_000,
     });
