@@ -111,3 +111,25 @@ test("the process before this one counts no more; one that lives beside it does,
   expect(roster.heard("me", "twin", 6_000)).toBe("me-2");
   expect(took()).toEqual(["joined me old", "joined me twin", "duplicate me-2 twin"]);
 });
+
+test("one of those that live is first, by name and then by epoch: whoever it is leaves it to the next", () => {
+  const { roster, list, listed } = start();
+  expect(roster.isFirst).toBe(true);
+  for (const [instance, epoch] of [
+    ["you", "y1"],
+    ["me", "nine"],
+  ] as const)
+    list(instance, epoch);
+  roster.sweep();
+  expect(roster.isFirst).toBe(true);
+  list("me", "eight");
+  roster.sweep();
+  expect(roster.isFirst).toBe(false);
+  listed.delete("eight");
+  list("a", "z9");
+  roster.sweep();
+  expect(roster.isFirst).toBe(false);
+  listed.delete("z9");
+  roster.sweep();
+  expect(roster.isFirst).toBe(true);
+});

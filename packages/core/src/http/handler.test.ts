@@ -27,6 +27,17 @@ const columns: Columns = {
   staleCause: () => undefined,
 };
 
+const firing = {
+  id: 'busy:load{zone="south"}',
+  rule: "busy",
+  state: "firing",
+  severity: "warning",
+  labels: {},
+  channel: "metrics",
+  value: 1,
+  sinceMs: 1,
+} as const;
+
 function open(given: Partial<AdmissionOptions> & { metricsToken?: string } = {}, drains = false) {
   const clock = manualClock();
   const stats = new Stats();
@@ -60,6 +71,7 @@ function open(given: Partial<AdmissionOptions> & { metricsToken?: string } = {},
       pressure: () => ({ level: 0, everyTicks: 1, lastValuesOnly: false }),
       store: () => undefined,
       sources: () => [],
+      alerts: () => [firing],
       draining: () => drains,
     },
   });
@@ -142,6 +154,19 @@ describe("metrics", () => {
     expect(response?.headers).toMatchObject({ "Content-Type": contentType, Vary: "Accept" });
     expect(String(response?.body).endsWith("# EOF\n")).toBe(ends);
   });
+});
+
+it("alerts are in the report of whom events are for, and of nobody with a scope", async () => {
+  const identify = ({ headers }: HttpRequest) => {
+    const zone = headers.get("x-zone");
+    return { id: "ann", ...(zone !== undefined && { scope: { zone } }) };
+  };
+  const { handle } = open({ identify });
+  for (const path of ["/health", "/overview"]) {
+    const count = async (headers: Record<string, string>) =>
+      JSON.parse(String((await handle(ask(path, { headers })))?.body)).alerts.count;
+    expect([await count({}), await count({ "x-zone": "north" })]).toEqual([1, 0]);
+  }
 });
 
 describe("every route", () => {
