@@ -84,7 +84,7 @@ describe("every whole program", () => {
     const base = `http://localhost:${ports.get(name)}/metricast/`;
     const [, address = base] = process.stdout.match(new RegExp(`(${base}\\S*)`)) ?? [];
     const { status, headers } = await fetch(address);
-    if (!address.includes("token=")) expect([200, 401, 403, 404]).toContain(status);
+    if (!address.includes("token=")) expect(status).toBeLessThan(500);
     else expect([status, headers.get("content-type")]).toEqual([200, "text/html; charset=utf-8"]);
   });
 

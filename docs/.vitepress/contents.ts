@@ -6,36 +6,26 @@ const docs = fileURLToPath(new URL("..", import.meta.url));
 /** Every page of the site by its group, in the order in which a newcomer reads. A test holds it to the folder. */
 const groups: readonly (readonly [title: string, pages: readonly string[], folded?: boolean])[] = [
   ["Begin here", ["quick-start", "concepts", "comparison"]],
-  ["What is measured", ["guides/retention"]],
+  ["What is measured", ["guides/sources", "guides/alerts", "guides/retention", "guides/record-and-replay"]],
   [
     "Into your service",
     [
       "guides/fastify",
       "guides/uws",
       "guides/dashboard",
-      "guides/alerts",
       "guides/embedding",
       "guides/http-and-sse",
       "guides/authentication",
     ],
   ],
-  [
-    "Into production",
-    [
-      "guides/deploy",
-      "guides/proxies",
-      "guides/redis",
-      "guides/scaling",
-      "guides/record-and-replay",
-      "security",
-    ],
-  ],
+  ["Into production", ["guides/deploy", "guides/proxies", "guides/redis", "guides/scaling", "security"]],
   ["From other tools", ["guides/migrate-from-express-status-monitor", "guides/migrate-from-socket-io"]],
   ["Extend it", ["guides/write-a-store", "guides/write-a-transport"]],
   [
     "Reference",
     [
       "reference/options",
+      "reference/command-line",
       "reference/sources",
       "reference/events",
       "reference/errors",

@@ -16,10 +16,12 @@ export interface Snippet {
 
 const fence = /^```(js|ts)\b(.*)$/;
 
-/** The README and every page of the site. */
+/** The README, those of the packages, and every page of the site. */
 export function pagesOf(root: string): string[] {
-  const pages = readdirSync(`${root}/docs`, { recursive: true, encoding: "utf8" });
-  return ["README.md", ...pages.filter((path) => path.endsWith(".md")).map((path) => `docs/${path}`)].sort();
+  const packages = readdirSync(`${root}/packages`).map((name) => `packages/${name}/README.md`);
+  const docs = readdirSync(`${root}/docs`, { recursive: true, encoding: "utf8" });
+  const pages = docs.filter((path) => path.endsWith(".md")).map((path) => `docs/${path}`);
+  return ["README.md", ...packages, ...pages].sort();
 }
 
 export function snippetsOf(root: string, page: string): Snippet[] {
