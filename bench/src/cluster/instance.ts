@@ -38,7 +38,8 @@ const answers: Readonly<Record<string, () => Promise<object> | object>> = {
   ticks: () => ({ ticks }),
   report: () => {
     const { store, cluster } = cast.health();
-    return { faults: [...faults], store, instances: cluster?.instances.length ?? 1 };
+    const roster = cluster?.instances.map(({ instance, epoch, ageMs }) => ({ instance, epoch, ageMs })) ?? [];
+    return { faults: [...faults], store, roster, instances: cluster?.instances.length ?? 1 };
   },
   use: () => {
     const { user, system } = process.cpuUsage();

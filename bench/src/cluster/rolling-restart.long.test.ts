@@ -36,7 +36,12 @@ test("while all instances are restarted in turn every client's chart gets every 
     await stage.startInstance(name);
     await stage.level(Date.now());
   }
-  await until(async () => (await stage.reports()).every(({ instances }) => instances === 3));
+  let reports: Awaited<ReturnType<typeof stage.reports>> = [];
+  const isWhole = async () => {
+    reports = await stage.reports();
+    return reports.every((report) => report.instances === 3);
+  };
+  await until(isWhole, 15_000, () => `all see three: ${JSON.stringify(reports)}`);
   for (const verdict of await stage.judge()) {
     expect(verdict).toMatchObject({ lost: 0, disordered: 0, gaps: [], examples: [] });
     expect(verdict.points).toBeGreaterThan(60 * 3 * 20);

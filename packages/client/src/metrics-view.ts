@@ -11,6 +11,7 @@ import {
   type ResumeOutcome,
   readBlock,
   type SubscribedItem,
+  type TickRange,
 } from "@metricast/protocol";
 import { clamp } from "./clamp.js";
 import type { Gap } from "./columns.js";
@@ -32,7 +33,10 @@ export interface SubscriptionEvents {
   gap: Gap;
   /** How well this client follows, as the server sees it. */
   quality: { readonly state: QualityState; readonly reason?: QualityMessage["reason"] };
-  /** Of several instances one was late: the past has changed in this range, and a query gives it as it is now. */
+  /**
+   * Of several instances one was late: the past has changed in this range, and a query gives it as it is now. After a reconnect
+   * also where it may have.
+   */
   revised: { readonly fromMs: number; readonly toMs: number };
   /** What became of the position after a reconnect. */
   resumed: { readonly outcome: ResumeOutcome };
@@ -61,6 +65,8 @@ export class MetricsView extends View {
   /** Series of another selection go with the next keyframe. */
   #mayShrink = false;
   #select: string | undefined;
+  /** Ticks that were shown without somebody, and have not been revised: who answers next may have told of it already. */
+  #doubtful: TickRange | undefined;
 
   constructor(request: ViewRequest, { options, report }: ViewParts) {
     super(request);
@@ -95,6 +101,7 @@ export class MetricsView extends View {
     this.#decoder.restart(this.#stepTicks, isReset);
     this.#reader = new BinaryFrameReader(this.#stepTicks);
     if (resume) emitAll(this.holders, "resumed", { outcome: resume.outcome });
+    if (this.#doubtful) this.#revised(this.#doubtful);
   }
 
   receive(message: ViewMessage): void {
@@ -105,8 +112,7 @@ export class MetricsView extends View {
       this.quality = message.state;
       emitAll(this.holders, "quality", message);
     } else if (message.type === "revised") {
-      const { type, from: fromTick, to: toTick } = message;
-      emitAll(this.holders, type, this.store.inMs({ fromTick, toTick, reason: type }));
+      this.#revised({ fromTick: message.from, toTick: message.to });
     }
   }
 
@@ -129,8 +135,17 @@ export class MetricsView extends View {
     if (store.isFull) this.#report("series_limit");
     if (gap) emitAll(holders, "gap", gap);
     const timeMs = tick * store.intervalMs;
-    emitAll(holders, "frame", { timeMs, isKeyframe, missing: message.missing ?? [] });
+    const { missing = [] } = message;
+    const fromTick = this.#doubtful?.fromTick ?? tick - this.#stepTicks;
+    if (missing.length > 0) this.#doubtful = { fromTick, toTick: tick };
+    emitAll(holders, "frame", { timeMs, isKeyframe, missing });
     emitAll(holders, "update", undefined);
+  }
+
+  #revised(range: TickRange): void {
+    const { fromTick = Infinity, toTick = 0 } = this.#doubtful ?? {};
+    if (range.fromTick <= fromTick && range.toTick >= toTick) this.#doubtful = undefined;
+    emitAll(this.holders, "revised", this.store.inMs({ ...range, reason: "revised" }));
   }
 
   /** Notes what lies between two frames that do not meet; returns the gap unless blocks are to fill it. */

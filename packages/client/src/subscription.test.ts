@@ -319,6 +319,31 @@ describe.each(codecs)("frames and blocks, in %s", (codec) => {
     expect(revised).toMatchObject([{ fromMs: 95_000, toMs: 99_000 }]);
   });
 
+  it("after a reconnect takes for changed what was shown without somebody, where that was not revised", () => {
+    const test = start();
+    test.live();
+    const subscription = test.watch(1);
+    const revised: unknown[] = [];
+    subscription.on("revised", (range) => revised.push(range));
+    const reconnect = (tick: number) => {
+      test.server.socket.onclose?.({ code: 1006, reason: "" });
+      test.reconnect();
+      const { socket } = test.server;
+      socket.accept(1, { resume: { outcome: "complete" }, position: `v1.aaaa.${tick}` }, "hello");
+      socket.say(keyframe(1, tick, { load: 1 }));
+      return revised.splice(0);
+    };
+    test.server.socket.say({ ...keyframe(1, 100, { load: 1 }), missing: ["b"] });
+    expect(reconnect(101)).toMatchObject([{ fromMs: 99_000, toMs: 100_000 }]);
+    expect(reconnect(102)).toEqual([]);
+    test.server.socket.say(
+      { ...chained(1, 102, 103, [[0, 5]]), missing: ["b"] },
+      { type: "revised", view: 1, from: 102, to: 103 },
+    );
+    expect(revised.splice(0).length).toBe(1);
+    expect(reconnect(104)).toEqual([]);
+  });
+
   it("applies nothing that does not follow, and comes back from its position", () => {
     const test = start();
     test.live();

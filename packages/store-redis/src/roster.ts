@@ -17,6 +17,8 @@ interface Seen {
   /** Text of the heartbeat: another one means that it lives. */
   readonly text: string;
   aliveMs: number;
+  /** Since when it has not been on the roster. */
+  absentMs?: number;
 }
 
 export interface RosterParts {
@@ -31,8 +33,11 @@ export interface RosterParts {
 }
 
 const version = 1;
+/** How long the next heartbeat of somebody is awaited who was there and is not: the roster itself may have been lost. */
+const awaitedMs = 5_000;
 /** Without any instance the roster is of no use for longer. */
 const rosterTtlMs = 3_600_000;
+const rememberedGone = 1_000;
 /** Of what one heartbeat may say. */
 const longestTextBytes = 65_536;
 
@@ -40,6 +45,8 @@ const longestTextBytes = 65_536;
 export class Roster {
   readonly #parts: RosterParts;
   readonly #seen = new Map<string, Seen>();
+  /** Who said that it leaves: what was read of it before is answered after. */
+  readonly #gone = new Set<string>();
   #beats = 0;
   #lookedMs: number | undefined;
 
@@ -74,15 +81,20 @@ export class Roster {
     throwFirst(await this.#answered(pipeline.exec()));
   }
 
-  /** Wakes whoever reads: there is something new on the roster, or this instance leaves it. */
-  async ring(client: Client, news: "here" | "gone" = "here"): Promise<void> {
-    const { keys, peer } = this.#parts;
-    await this.#answered(client.xadd(keys.bell, "MAXLEN", "~", 16, "*", news, peer.epoch));
+  /** Wakes whoever reads: there is something new on the roster. */
+  async ring(client: Client): Promise<void> {
+    await this.#answered(client.xadd(...this.#bell("here")));
   }
 
   /** What the bell said. */
   heard(entries: unknown): void {
-    for (const [news, epoch] of fieldsOf(entries)) if (news === "gone") this.#seen.delete(epoch);
+    for (const [news, epoch] of fieldsOf(entries)) {
+      if (news !== "gone") continue;
+      this.#seen.delete(epoch);
+      this.#gone.add(epoch);
+      const [oldest] = this.#gone;
+      if (this.#gone.size > rememberedGone && oldest !== undefined) this.#gone.delete(oldest);
+    }
   }
 
   async look(client: Client): Promise<void> {
@@ -94,33 +106,48 @@ export class Roster {
     for (const [epoch, text] of entries) {
       const announcement = announcementOf(epoch, text);
       const before = this.#seen.get(epoch);
-      if (announcement === undefined || before?.text === text) continue;
+      if (announcement === undefined || before?.text === text || this.#gone.has(epoch)) continue;
       this.#seen.set(epoch, { announcement, text, aliveMs: nowMs });
     }
     const gone = this.#forget(new Set(entries.map(([epoch]) => epoch)), nowMs);
     if (gone.length > 0) await this.#answered(client.hdel(keys.roster, ...gone));
   }
 
+  /** At once: whoever leaves may have no time for a second answer. */
   async leave(client: Client): Promise<void> {
-    await this.#answered(client.hdel(this.#parts.keys.roster, this.#parts.peer.epoch));
-    await this.ring(client, "gone");
+    const { keys, peer } = this.#parts;
+    const pipeline = client.pipeline();
+    pipeline.hdel(keys.roster, peer.epoch);
+    pipeline.xadd(...this.#bell("gone"));
+    throwFirst(await this.#answered(pipeline.exec()));
+  }
+
+  #bell(news: "here" | "gone") {
+    const { keys, peer } = this.#parts;
+    return [keys.bell, "MAXLEN", "~", 16, "*", news, peer.epoch] as const;
   }
 
   /** Nobody's heartbeat could be seen while Redis was away: that time counts against nobody. */
   #excuse(nowMs: number): void {
     const unseenMs = nowMs - (this.#lookedMs ?? nowMs) - 2 * this.#parts.probeMs;
     this.#lookedMs = nowMs;
-    if (unseenMs > 0) for (const seen of this.#seen.values()) seen.aliveMs += unseenMs;
+    if (unseenMs <= 0) return;
+    for (const seen of this.#seen.values()) {
+      seen.aliveMs += unseenMs;
+      if (seen.absentMs !== undefined) seen.absentMs += unseenMs;
+    }
   }
 
   /** Those who are there no more, or show no life; the latter are to be taken off by whoever sees it. */
   #forget(there: ReadonlySet<string>, nowMs: number): string[] {
     const { deadAfterMs, peer } = this.#parts;
     const dead: string[] = [];
-    for (const [epoch, { aliveMs }] of this.#seen) {
-      // Who has just been seen may be missing because the roster was evicted: its next heartbeat is awaited.
-      const limitMs = there.has(epoch) ? deadAfterMs : Math.min(deadAfterMs, 2_000);
-      if (epoch === peer.epoch || nowMs - aliveMs <= limitMs) continue;
+    for (const [epoch, seen] of this.#seen) {
+      if (there.has(epoch)) delete seen.absentMs;
+      else seen.absentMs ??= nowMs;
+      // Who leaves rings the bell. Who was there before a flush, or before Redis was killed, has to find its way back first.
+      const isAbsent = seen.absentMs !== undefined && nowMs - seen.absentMs > awaitedMs;
+      if (epoch === peer.epoch || (!isAbsent && nowMs - seen.aliveMs <= deadAfterMs)) continue;
       this.#seen.delete(epoch);
       if (there.has(epoch)) dead.push(epoch);
     }

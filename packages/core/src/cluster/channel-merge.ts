@@ -1,10 +1,8 @@
-import type { Clock } from "../contracts/clock.js";
 import type { Batch, Series } from "../contracts/feed.js";
 import type { StoredBatch } from "../contracts/store.js";
-import type { ChannelHistory } from "../history/channel-history.js";
-import type { SeriesNames } from "../history/series-names.js";
 import { TokenSet } from "../views/token-set.js";
 import { LocalWriter } from "./local-writer.js";
+import type { MergeParts } from "./merge-parts.js";
 import { MergedColumns } from "./merged-columns.js";
 import { type HistoryPart, MergedHistory } from "./merged-history.js";
 import { MergedTicks } from "./merged-ticks.js";
@@ -12,51 +10,6 @@ import { MissingLog } from "./missing-log.js";
 import { RemoteWriter } from "./remote-writer.js";
 import { Revision } from "./revision.js";
 import type { WriterBatch } from "./writer-columns.js";
-
-/** What the merge needs of the channel of this instance. */
-export interface OwnChannel {
-  readonly name: string;
-  readonly intervalMs: number;
-  readonly retentionMs: number;
-  readonly columns: Batch["columns"];
-  readonly history: ChannelHistory;
-  readonly headTick: number | undefined;
-  readonly firstTick: number | undefined;
-}
-
-export interface MergeHooks {
-  /** Values are about to move on. */
-  readonly beforeClose: () => void;
-  /** All instances have a new tick; without a batch it is the last again, made of other columns. */
-  readonly afterClose: (channel: string, batch?: Batch) => void;
-  /** Another instance, which somebody watches by its name, has a new tick. */
-  readonly afterRead: (channel: string, instance: string) => void;
-  /** What was told of (fromTick, toTick] has changed. */
-  readonly onRevised: (channel: string, fromTick: number, toTick: number) => void;
-  /** Histograms of one name have different bounds. */
-  readonly onBounds: (channel: string) => void;
-  /** A batch came that nothing leads up to. */
-  readonly onBroken: (instance: string, stored: StoredBatch) => void;
-  /** What another instance stored cannot be read. */
-  readonly onFault: (instance: string, cause: unknown) => void;
-}
-
-export interface MergeParts {
-  readonly own: OwnChannel;
-  readonly instance: string;
-  readonly names: SeriesNames;
-  readonly clock: Clock;
-  readonly nowMs: () => number;
-  readonly isDegraded: () => boolean;
-  readonly newHistory: () => ChannelHistory;
-  /** Restores what an instance kept before it was heard of; gives the newest tick of that. Never rejects. */
-  readonly warm: (
-    instance: string,
-    history: ChannelHistory,
-    throughTick: number,
-  ) => Promise<number | undefined>;
-  readonly hooks: MergeHooks;
-}
 
 /** Instances that left, whose past is kept. */
 const maxGone = 64;
@@ -68,6 +21,8 @@ export class ChannelMerge {
   readonly history: MergedHistory;
   /** This instance was alone up to this tick, which is the first of the merge as well: what is shown does not stop. */
   readonly aloneUntil: number;
+  /** What others told after this tick was followed as it came. */
+  readonly followedSince: number;
   readonly #parts: MergeParts;
   readonly #own: LocalWriter;
   readonly #ticks: MergedTicks;
@@ -82,6 +37,7 @@ export class ChannelMerge {
     const { name, intervalMs } = own;
     this.#parts = parts;
     this.aloneUntil = own.headTick ?? 0;
+    this.followedSince = own.headTick ?? Math.floor(nowMs() / intervalMs);
     this.#own = new LocalWriter(instance, own.columns);
     this.columns = new MergedColumns(name, names);
     this.columns.add(instance, () => this.#own, "is shown");
@@ -119,11 +75,9 @@ export class ChannelMerge {
 
   takeRemote(name: string, stored: StoredBatch): void {
     const { hooks } = this.#parts;
-    const known = this.#remotes.get(name);
-    const remote = known ?? this.#welcome(name);
+    const remote = this.#present(name);
     // Under another name than its own it is not known what is its.
     if (!remote.isWarm && name === stored.instance) void this.#warm(remote, stored);
-    if (!remote.isLive) this.#rejoin(remote);
     const isRead = remote.take(stored, (batch) => this.#onRead(remote, batch, false));
     if (!isRead) hooks.onBroken(name, stored);
     if (!isRead || this.#ticks.arrived(name, stored.tick)) return;
@@ -150,8 +104,7 @@ export class ChannelMerge {
 
   /** An instance has joined, and its first batch is on its way. */
   expect(name: string): void {
-    const remote = this.#remotes.get(name) ?? this.#welcome(name);
-    if (!remote.isLive) this.#rejoin(remote);
+    this.#present(name);
     // What is shown of the tick at which the merge begins is without it.
     if (this.#headTick === this.aloneUntil) this.#missing.add(this.aloneUntil, name);
   }
@@ -162,7 +115,7 @@ export class ChannelMerge {
     if (!remote?.isLive) return;
     remote.isLive = false;
     this.#ticks.leave(name);
-    if (!remote.isWaiting) this.#depart(remote);
+    this.#letGo();
   }
 
   /** Whether nobody need be waited for may have changed. */
@@ -190,7 +143,7 @@ export class ChannelMerge {
     }
     this.#missing.note(tick, [...missing, ...this.#lostAt(tick, missing)].sort());
     hooks.afterClose(own.name, this.#advance(tick));
-    this.#departDone();
+    this.#letGo();
     if (this.columns.boundsDiffer === this.#boundsDiffer) return;
     this.#boundsDiffer = true;
     hooks.onBounds(own.name);
@@ -198,10 +151,10 @@ export class ChannelMerge {
 
   /** Whose batch of a tick never came, or cannot be read, though later ones did. */
   #lostAt(tick: number, missing: readonly string[]): string[] {
-    return [...this.#remotes.values()].flatMap((remote) => {
-      const hasLost = remote.isLive && remote.hasLostWithin(tick - 1, tick);
-      return hasLost && !missing.includes(remote.name) ? [remote.name] : [];
-    });
+    const losers = [...this.#remotes.values()].filter(
+      (remote) => remote.isLive && remote.hasLostWithin(tick - 1, tick),
+    );
+    return losers.map(({ name }) => name).filter((name) => !missing.includes(name));
   }
 
   #advance(tick: number): Batch {
@@ -251,21 +204,23 @@ export class ChannelMerge {
     this.#revision.note((remote.history.firstTick ?? tick) - 1, tick);
   }
 
-  #rejoin(remote: RemoteWriter): void {
+  #present(name: string): RemoteWriter {
+    const remote = this.#remotes.get(name) ?? this.#welcome(name);
+    if (!remote.isLive) this.#ticks.join(name);
     remote.isLive = true;
-    this.#ticks.join(remote.name);
+    return remote;
   }
 
-  #departDone(): void {
-    for (const remote of this.#remotes.values()) {
-      if (!remote.isLive && !remote.isWaiting && this.columns.has(remote.name)) this.#depart(remote);
+  /** Those that left, and whose last tick is closed. */
+  #letGo(): void {
+    const done = [...this.#remotes.values()].filter(
+      ({ name, isLive, isWaiting }) => !isLive && !isWaiting && this.columns.has(name),
+    );
+    for (const { name, history } of done) {
+      this.columns.remove(name);
+      history.rest();
     }
-  }
-
-  #depart(remote: RemoteWriter): void {
-    this.columns.remove(remote.name);
-    remote.history.rest();
-    this.#forgetGone();
+    if (done.length > 0) this.#forgetGone();
   }
 
   #forgetGone(): void {

@@ -7,7 +7,8 @@ import type { StoredBatch } from "../contracts/store.js";
 import { formatPosition, type Position } from "../position.js";
 import type { ShedState } from "../pressure/shedding.js";
 import type { TokenSet } from "../views/token-set.js";
-import { ChannelMerge, type MergeParts } from "./channel-merge.js";
+import { ChannelMerge } from "./channel-merge.js";
+import type { MergeParts } from "./merge-parts.js";
 import { RemoteChannel } from "./remote-channel.js";
 
 /** Behind the epoch of a position in the merge of all: that of this instance alone is another. */
@@ -92,7 +93,7 @@ export class ClusterChannel implements SeriesChannel {
 
   /** What came before anybody was followed here was taken from the store: who had left by then is not in it. */
   proves({ epoch: lineage, number }: Position): boolean {
-    return lineage.startsWith(this.#parts.epoch) || number >= (this.#merge?.aloneUntil ?? 0);
+    return lineage.startsWith(this.#parts.epoch) || number >= (this.#merge?.followedSince ?? 0);
   }
 
   positionAt(tick: number): string {
@@ -155,7 +156,8 @@ export class ClusterChannel implements SeriesChannel {
   }
 
   expect(name: string): void {
-    this.#begin().expect(name);
+    if (this.#merge !== undefined) this.#merge.expect(name);
+    else this.#begin(name);
   }
 
   leave(name: string): void {
@@ -170,9 +172,11 @@ export class ClusterChannel implements SeriesChannel {
     this.#merge?.stop();
   }
 
-  #begin(): ChannelMerge {
+  /** `expected`: who is not in it yet, and is to be named in the first that is shown of it. */
+  #begin(expected?: string): ChannelMerge {
     if (this.#merge !== undefined) return this.#merge;
     const merge = new ChannelMerge(this.#parts);
+    if (expected !== undefined) merge.expect(expected);
     this.#merge = merge;
     this.#parts.onMerged(this);
     return merge;

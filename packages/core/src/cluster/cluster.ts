@@ -5,10 +5,10 @@ import type { Store, StoredBatch } from "../contracts/store.js";
 import type { ChannelHistory } from "../history/channel-history.js";
 import { SeriesNames } from "../history/series-names.js";
 import { warmStart } from "../warm/warm-start.js";
-import type { MergeHooks } from "./channel-merge.js";
 import { ClusterChannel } from "./cluster-channel.js";
 import type { Interest } from "./interest.js";
 import { Mender } from "./mender.js";
+import type { MergeHooks } from "./merge-parts.js";
 import { Roster, type RosterChange, type RosterEntry } from "./roster.js";
 
 export interface ClusterParts {

@@ -149,10 +149,10 @@ export class MetricsFeed {
     return this.#instruments.histogram(name, options);
   }
 
-  /** Reads at once, then at every tick. */
-  start(onBatch: (batch: Batch) => void): void {
+  /** Reads at every tick from the present one on, or from the next. */
+  start(onBatch: (batch: Batch) => void, atOnce = true): void {
     this.#onBatch = onBatch;
-    this.#ticker.start();
+    this.#ticker.start(atOnce);
   }
 
   /** Ends for good: no timer is left, no late answer is taken, sources are closed. */

@@ -18,6 +18,20 @@ function setUp(intervalMs = 1_000, offsetMs = 0) {
 }
 
 describe("Ticker", () => {
+  it.each([
+    [400, 600],
+    [749, 251],
+    // Too soon for others to have heard of whoever begins.
+    [750, 1_250],
+  ])("not at once, at %d ms names the first in %d ms", (offsetMs, waitMs) => {
+    const { clock, ticker, ticks, first } = setUp(1_000, offsetMs);
+    ticker.start(false);
+    clock.advance(waitMs - 1);
+    expect(ticks).toEqual([]);
+    clock.advance(1);
+    expect(ticks).toEqual([first + Math.ceil(waitMs / 1_000)]);
+  });
+
   it("names the current tick at start, then one at each multiple of the interval", () => {
     const { clock, ticker, ticks, first } = setUp(1_000, 400);
     ticker.start();

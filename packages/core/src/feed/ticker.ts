@@ -9,6 +9,9 @@ export interface TickerParts {
   readonly onTick: (tick: number) => boolean;
 }
 
+/** What there is at least before the first tick, where that is not at once. */
+const leadMs = 250;
+
 /**
  * Names ticks as time goes by. A tick is what the clock says when the timer fires, but never one that was already
  * named: timers fire early, clocks step back. After a stall or a step forward it goes on with the tick of now; the
@@ -25,11 +28,12 @@ export class Ticker {
     this.#parts = parts;
   }
 
-  /** Names the current tick at once, then one per interval. */
-  start(): void {
+  /** Names the current tick at once, or waits for the next, then one per interval. */
+  start(atOnce = true): void {
     if (this.#running) return;
     this.#running = true;
-    this.#fire(this.#currentTick());
+    if (atOnce) this.#fire(this.#currentTick());
+    else this.#fireLater();
   }
 
   stop(): void {
@@ -61,6 +65,13 @@ export class Ticker {
     this.#lastTick = tick;
     if (!this.#parts.onTick(tick)) this.#lastTick = before;
     if (this.#running) this.#schedule();
+  }
+
+  /** Whoever waits for it has yet to hear that there is one. */
+  #fireLater(): void {
+    const { time, intervalMs } = this.#parts;
+    this.#lastTick = Math.floor((time.nowMs() + Math.min(intervalMs / 4, leadMs)) / intervalMs);
+    this.#schedule();
   }
 
   #schedule(): void {

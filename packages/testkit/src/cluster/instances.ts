@@ -124,7 +124,7 @@ export class Instances {
   async add(
     name: string,
     values: Values,
-    options: { keepAlone?: boolean; channels?: MetricastOptions["channels"] } = {},
+    options: { keepAlone?: boolean; slowMs?: number; channels?: MetricastOptions["channels"] } = {},
   ): Promise<Instance> {
     const line = new LineStore(this.#store);
     const instance: Instance = {
@@ -136,7 +136,7 @@ export class Instances {
         instance: name,
         intervalMs: clusterIntervalMs,
         public: true,
-        sources: [() => samplesOf(instance.values)],
+        sources: [() => this.#after(options.slowMs, () => samplesOf(instance.values))],
         channels: { metricast: { intervalMs: 60_000 }, ...options.channels },
         ...(!options.keepAlone && { store: line }),
       }),
@@ -184,6 +184,12 @@ export class Instances {
 
   async close(): Promise<void> {
     for (const { cast } of this.#instances) await this.#settleWith(cast.close());
+  }
+
+  /** A source that takes its time to answer. */
+  #after<T>(ms: number | undefined, get: () => T): T | Promise<T> {
+    if (ms === undefined) return get();
+    return new Promise((resolve) => this.clock.after(ms, () => resolve(get())));
   }
 
   async #settleWith(promise: Promise<void>): Promise<void> {
