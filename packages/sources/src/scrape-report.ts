@@ -1,10 +1,17 @@
 import type { Sample } from "@metricast/core";
 
+export interface ScrapeCounts {
+  /** Series the exporter gave. */
+  readonly given: number;
+  /** Those of them that rules kept, where there are rules. */
+  readonly kept?: number;
+}
+
 export interface ScrapeReport {
   readonly isUp: boolean;
   readonly seconds: number;
   /** Absent where there was no answer. */
-  readonly counts?: { readonly given: number; readonly kept: number };
+  readonly counts?: ScrapeCounts;
 }
 
 /** What is said of a scrape, under Prometheus' own names. */
@@ -26,7 +33,7 @@ export function reportSamples(
   if (counts === undefined) return samples;
   const { given, kept } = counts;
   samples.push({ name: "scrape_samples_scraped", labels, value: given, help: "Series the exporter gave." });
-  if (kept === given) return samples;
+  if (kept === undefined) return samples;
   return [
     ...samples,
     {

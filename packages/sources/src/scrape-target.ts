@@ -4,6 +4,7 @@ import { readBounded } from "./bounded-body.js";
 import { emptyLabels } from "./metric-family.js";
 import { expositionSamples, parsePrometheusText } from "./prometheus-text.js";
 import { type RelabelRule, relabelling } from "./relabel.js";
+import type { ScrapeCounts } from "./scrape-report.js";
 
 export interface ScrapeTargetOptions {
   /** http or https; a user and password in it are sent as Basic authorization. */
@@ -27,8 +28,7 @@ export interface ScrapeTargetOptions {
 /** What came of one scrape. */
 export interface Scraped {
   readonly samples: readonly Sample[];
-  /** Series the exporter gave, before any was dropped. */
-  readonly givenCount: number;
+  readonly counts: ScrapeCounts;
 }
 
 const defaultMaxBytes = 8 * 1_024 * 1_024;
@@ -45,7 +45,7 @@ export class ScrapeTarget {
   readonly #maxBytes: number;
   readonly #headers: Headers;
   readonly #added: Readonly<Record<string, string>>;
-  readonly #relabel: (samples: readonly Sample[]) => readonly Sample[];
+  readonly #relabel: ((samples: readonly Sample[]) => readonly Sample[]) | undefined;
 
   /** Throws `MC_OPTION_INVALID` where the URL, a time, a size or a rule makes no sense. */
   constructor(options: ScrapeTargetOptions) {
@@ -59,7 +59,7 @@ export class ScrapeTarget {
     this.#timeoutMs = positive("timeoutMs", options.timeoutMs);
     this.#maxBytes = positive("maxBytes", options.maxBytes) ?? defaultMaxBytes;
     this.#added = { ...options.labels };
-    this.#relabel = options.relabel === undefined ? (samples) => samples : relabelling(options.relabel);
+    this.#relabel = options.relabel === undefined ? undefined : relabelling(options.relabel);
   }
 
   /** Rejects where the exporter cannot be reached, is late, or answers anything but a 200 with metrics. */
@@ -107,7 +107,9 @@ export class ScrapeTarget {
     const given = expositionSamples(exposition);
     const isPlain = Object.keys(this.#added).length === 0;
     const labelled = isPlain ? given : given.map((sample) => this.#labelled(sample));
-    return { samples: this.#relabel(labelled), givenCount: given.length };
+    if (this.#relabel === undefined) return { samples: labelled, counts: { given: given.length } };
+    const samples = this.#relabel(labelled);
+    return { samples, counts: { given: given.length, kept: samples.length } };
   }
 
   #labelled(sample: Sample): Sample {

@@ -59,11 +59,10 @@ class WatchedTarget {
     let startMs = clock.monotonicMs();
     const seconds = () => (clock.monotonicMs() - startMs) / 1_000;
     try {
-      const { samples, givenCount } = await this.#turns.take(signal, () => {
+      const { samples, counts } = await this.#turns.take(signal, () => {
         startMs = clock.monotonicMs();
         return this.#target.scrape(signal);
       });
-      const counts = { given: givenCount, kept: samples.length };
       this.#report = { isUp: true, seconds: seconds(), counts };
       return samples;
     } catch (error) {

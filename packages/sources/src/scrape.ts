@@ -23,9 +23,8 @@ export function scrapeSource(options: ScrapeSourceOptions): Source {
     lazy,
     async read({ signal }) {
       const startMs = target.clock.monotonicMs();
-      const { samples, givenCount } = await target.scrape(signal);
+      const { samples, counts } = await target.scrape(signal);
       const seconds = (target.clock.monotonicMs() - startMs) / 1_000;
-      const counts = { given: givenCount, kept: samples.length };
       return [...samples, ...reportSamples(target.labels, { isUp: true, seconds, counts })];
     },
   };
