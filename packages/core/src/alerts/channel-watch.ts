@@ -13,6 +13,8 @@ export interface Watched {
   readonly meter: Meter;
   /** Since when it is otherwise than was told. */
   sinceMs: number | undefined;
+  /** Whether it is to be judged at the next tick. */
+  isDue: boolean;
 }
 
 /** A series that a rule selects. */
@@ -47,7 +49,7 @@ export class ChannelWatch {
   readonly #parts: ChannelWatchParts;
   readonly #byId = new Map<string, Watched>();
   /** What is to be judged at the next tick, whether anything changes or not. */
-  readonly #awake = new Set<Watched>();
+  #due: Watched[] = [];
   #columns: Columns | undefined;
   /** By index of the series, and only where a rule selects it. */
   #taps = new Map<number, readonly Tap[]>();
@@ -55,7 +57,7 @@ export class ChannelWatch {
 
   constructor(parts: ChannelWatchParts) {
     this.#parts = parts;
-    for (const rule of parts.rules) if (rule.isOfAll) this.#awake.add(this.#newWatched(rule, undefined));
+    for (const rule of parts.rules) if (rule.isOfAll) this.#wake(this.#newWatched(rule, undefined));
   }
 
   knows(id: string): boolean {
@@ -67,7 +69,7 @@ export class ChannelWatch {
     const watched = this.#byId.get(id);
     if (watched === undefined) return;
     watched.sinceMs = undefined;
-    this.#awake.add(watched);
+    this.#wake(watched);
   }
 
   take({ columns, changed, tick }: Batch): void {
@@ -78,7 +80,18 @@ export class ChannelWatch {
     this.#admitNew(columns);
     if (isSame) for (const index of changed) this.#readAll(columns, index, nowMs);
     else for (const index of this.#taps.keys()) this.#readAll(columns, index, nowMs);
-    for (const watched of this.#awake) this.#judge(watched, nowMs);
+    const due = this.#due;
+    this.#due = [];
+    for (const watched of due) {
+      watched.isDue = false;
+      this.#judge(watched, nowMs);
+    }
+  }
+
+  #wake(watched: Watched): void {
+    if (watched.isDue) return;
+    watched.isDue = true;
+    this.#due.push(watched);
   }
 
   /** Other columns have other indexes: what is known by name stays. */
@@ -110,7 +123,14 @@ export class ChannelWatch {
 
   #newWatched(rule: CompiledRule, series: Alert["series"], kind: Series["info"]["kind"] = "gauge"): Watched {
     const id = alertId(rule.name, series, this.#parts.instance);
-    const watched: Watched = { id, rule, series, meter: rule.newMeter(kind), sinceMs: undefined };
+    const watched: Watched = {
+      id,
+      rule,
+      series,
+      meter: rule.newMeter(kind),
+      sinceMs: undefined,
+      isDue: false,
+    };
     this.#byId.set(id, watched);
     return watched;
   }
@@ -125,7 +145,7 @@ export class ChannelWatch {
       if (presence !== tap.presence) tap.watched.meter.turn(tap.presence, presence);
       tap.presence = presence;
       if (presence === "live") tap.watched.meter.take(value, nowMs);
-      this.#awake.add(tap.watched);
+      this.#wake(tap.watched);
     }
   }
 
@@ -138,14 +158,14 @@ export class ChannelWatch {
       const is = measure === "unknown" ? was : isBad(rule.threshold, measure, was);
       if (measure === "unknown" || is === was) {
         watched.sinceMs = undefined;
-        if (!meter.isMoving(nowMs)) this.#awake.delete(watched);
+        if (meter.isMoving(nowMs)) this.#wake(watched);
         return;
       }
       watched.sinceMs ??= nowMs;
+      this.#wake(watched);
       if (nowMs - watched.sinceMs < waitOf(rule, measure, was) || !mayTell()) return;
       tell(watched, was ? "resolved" : "firing", measure, nowMs);
     } catch (cause) {
-      this.#awake.delete(watched);
       onFault(rule.name, cause);
     }
   }
