@@ -167,6 +167,7 @@ test("a file that is there is left alone, and what cannot be had says why", asyn
     'no channel "nowhere"',
   );
   const place = { port: 0, host: "127.0.0.1", isPublic: true, speed: 1, out, signal };
+  await expect(readFile(other)).rejects.toThrow("ENOENT");
   await expect(replay({ file, ...place })).rejects.toThrow("this is no recording of metricast");
   await expect(replay({ file: join(folder, "none"), ...place })).rejects.toThrow("ENOENT");
 });
