@@ -46,7 +46,7 @@ export class ChannelMerge {
     });
     const close = (tick: number, missing: readonly string[]) => this.#close(tick, missing);
     this.#ticks = new MergedTicks({ intervalMs, clock, nowMs, isDegraded, close }, this.aloneUntil);
-    this.#ticks.join(instance);
+    this.#ticks.join(instance, true);
     this.#revision = new Revision(clock, intervalMs, (from, to) => hooks.onRevised(name, from, to));
     this.history = new MergedHistory({
       names,

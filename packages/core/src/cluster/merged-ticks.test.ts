@@ -179,3 +179,18 @@ test("whatever comes when, ticks close once, in order, none later than its grace
     }),
   );
 });
+
+test("who joined and was never heard is named for a while, unless it is certain to come", () => {
+  const { clock, ticks, took } = start({ names: ["a"] });
+  ticks.join("b");
+  ticks.join("own", true);
+  ticks.arrived("a", 1_000);
+  clock.advance(1_000);
+  expect(took()).toEqual(["1000 b own"]);
+  clock.advance(15_000);
+  ticks.arrived("a", 1_016);
+  expect(took()).toEqual(["1016 b own"]);
+  clock.advance(1_000);
+  ticks.arrived("a", 1_017);
+  expect(took()).toEqual(["1017 own"]);
+});

@@ -22,7 +22,7 @@ interface Participant {
 
 const longestGraceMs = 2_000;
 /** Who joins reads its past before its first tick. */
-const expectedMs = 5_000;
+const expectedMs = 15_000;
 
 /**
  * When a tick of all instances is closed: as soon as each that keeps up has reached it, at the latest after the grace. Ticks
@@ -51,9 +51,10 @@ export class MergedTicks {
     return this.#closed;
   }
 
-  join(name: string): void {
+  /** `isCertain`: it has such a channel, however long its first tick takes. */
+  join(name: string, isCertain = false): void {
     const { clock, intervalMs } = this.#parts;
-    const expectedUntilMs = clock.monotonicMs() + expectedMs + 2 * intervalMs;
+    const expectedUntilMs = isCertain ? Infinity : clock.monotonicMs() + expectedMs + 2 * intervalMs;
     this.#participants.set(name, { reached: Number.NEGATIVE_INFINITY, isLevel: true, expectedUntilMs });
   }
 
