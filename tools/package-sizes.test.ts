@@ -15,10 +15,10 @@ interface Bundle {
 /** What a package's own code weighs at most, in bytes, minified and gzipped. Raise a limit in the change that needs it. */
 const limits: Readonly<Record<string, number>> = {
   client: 10_500,
-  core: 82_000,
+  core: 83_500,
   dashboard: 1_900,
   fastify: 1_500,
-  metricast: 3_000,
+  metricast: 4_000,
   protocol: 15_500,
   sources: 16_000,
   "store-memory": 1_800,
