@@ -95,7 +95,7 @@ describe("every whole program", () => {
     await expect
       .poll(async () => (await fetch(catalogue)).text(), { timeout: 14_000 })
       .toContain("queue_length");
-  });
+  }, 30_000);
 
   test("the deployed one answers probes without a login, and the page with one", async () => {
     const [, port] = [...ports].find(([name]) => name.startsWith("docs/guides/deploy.md")) ?? [];
