@@ -2,7 +2,7 @@ import fastifyCookie from "@fastify/cookie";
 import { connect } from "@metricast/client";
 import { until, WireClient } from "@metricast/testkit";
 import Fastify, { type FastifyInstance, type FastifyPluginAsync } from "fastify";
-import type { Identity, Sample } from "metricast";
+import { type Identity, type Sample, systemClock } from "metricast";
 import { expect, onTestFinished, test } from "vitest";
 import { WebSocket } from "ws";
 import fastifyMetricast from "../index.js";
@@ -81,7 +81,7 @@ const selects = [
 ];
 const channels = ["metrics", "metricast", "events", "alerts", "system", "none", "__proto__"];
 
-export const range = () => ({ from: Date.now() - 60_000, to: Date.now() + 1_000 });
+export const range = () => ({ from: systemClock.dateMs() - 60_000, to: systemClock.dateMs() + 1_000 });
 
 /** Everything that WebSockets say to somebody who asks for all there is; one for each channel, as refusals end a session. */
 async function overSocket(url: string, cookie: string): Promise<string> {
@@ -130,7 +130,11 @@ async function overClient(url: string, cookie: string): Promise<string> {
   const stocks = client.subscribe({ select: ["*_stock"] });
   await until(() => series.columns().times.length > 5 && stocks.series.latest().size > 0, 10_000);
   const catalogue = await client.list();
-  const asked = await client.query({ select: ["*"], from: Date.now() - 60_000, to: Date.now() });
+  const asked = await client.query({
+    select: ["*"],
+    from: systemClock.dateMs() - 60_000,
+    to: systemClock.dateMs(),
+  });
   const held = [series.columns(), [...series.latest()], [...stocks.series.latest()], catalogue, asked];
   client.close();
   return JSON.stringify(held, (_, value: unknown) => (value instanceof Float64Array ? [...value] : value));
