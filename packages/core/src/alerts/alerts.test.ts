@@ -1,9 +1,14 @@
 import { manualClock, seededRandom, Viewer } from "@metricast/testkit";
 import { afterEach, expect, test } from "vitest";
 import type { Sample } from "../contracts/source.js";
+import { Stats } from "../health/stats.js";
 import { createMetricast } from "../metricast.js";
 import type { MetricastOptions } from "../options.js";
+import { fakeEvents } from "../sessions/testing/fake-channel.js";
+import { ColumnFeed } from "../views/testing/column-feed.js";
 import type { Alert } from "./alert.js";
+import { Alerts } from "./alerts.js";
+import { compileRules } from "./compile-rules.js";
 import type { AlertRule } from "./rule.js";
 
 const intervalMs = 1_000;
@@ -233,4 +238,78 @@ test("clients see alerts as events, and the self-metrics count them", async () =
   expect(series.map(({ info, columns }) => [info.name, columns[0]?.last.at(-1)])).toEqual(
     select.map((name) => [name, 1]),
   );
+});
+
+/** One of several instances, with what all of them told: no rules but those given, and values of no interest. */
+function oneOfSeveral(rules: readonly AlertRule[] = []) {
+  const { log } = fakeEvents({ name: "alerts" });
+  const live = new Set(["two"]);
+  const turn = { isFirst: true };
+  const channel = {
+    kind: "metrics",
+    intervalMs,
+    retentionMs: 60_000,
+    sources: [],
+    follow: "always",
+  } as const;
+  const feed = new ColumnFeed();
+  const alerts = new Alerts({
+    rules: compileRules(rules, new Map([["metrics", channel]]), 10),
+    instance: "one",
+    maxActive: 100,
+    intervalOf: () => intervalMs,
+    log,
+    publish: (state, alert) => void log.append(state, alert),
+    isFirst: () => turn.isFirst,
+    knowsPast: () => true,
+    isShared: true,
+    isLive: (name) => live.has(name),
+    onAlert: () => {},
+    report: () => {},
+    stats: new Stats(),
+  });
+  let tick = 0;
+  const pass = (ticks: number) => {
+    for (const end = tick + ticks; tick < end; tick += 1) {
+      const batch = feed.batch(tick);
+      alerts.take(batch, "instance");
+      alerts.take(batch, "cluster");
+    }
+    return alerts.active.map(({ id }) => id);
+  };
+  const hear = (id: string, instance?: string) => {
+    const alert = { id, rule: "busy", state: "firing", severity: "warning", labels: {}, channel: "metrics" };
+    log.append("firing", { ...alert, value: 1, sinceMs: 0, ...(instance !== undefined && { instance }) });
+    alerts.heard();
+  };
+  return { pass, hear, live, turn };
+}
+
+test("what nobody judges any more is resolved after a while, by who is first", () => {
+  const { pass, hear, turn } = oneOfSeveral();
+  hear("busy:load");
+  turn.isFirst = false;
+  expect(pass(60)).toEqual(["busy:load"]);
+  turn.isFirst = true;
+  expect(pass(15)).toEqual(["busy:load"]);
+  expect(pass(10)).toEqual([]);
+});
+
+test("what an instance told of itself stays while it lives, and ends some time after it", () => {
+  const { pass, hear, live } = oneOfSeveral();
+  hear("busy@two:load", "two");
+  expect(pass(60)).toEqual(["busy@two:load"]);
+  live.delete("two");
+  expect(pass(12)).toEqual(["busy@two:load"]);
+  // Its next process is there again.
+  live.add("two");
+  expect(pass(12)).toEqual(["busy@two:load"]);
+  live.delete("two");
+  expect(pass(30)).toEqual([]);
+});
+
+test("who has just begun tells nothing of all until it can have heard the others", () => {
+  const { pass } = oneOfSeveral([{ name: "gone", select: "beat", absent: true }]);
+  expect(pass(5)).toEqual([]);
+  expect(pass(2)).toEqual(["gone"]);
 });

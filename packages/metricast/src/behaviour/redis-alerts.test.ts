@@ -56,13 +56,13 @@ test("what is of all is told once, by one, and whoever comes after it goes on fr
   );
   expect(lines().sort()).toEqual(all.map((id) => `firing ${id}`));
 
-  // The one that told goes. What it told stays as it was; what was its own alone is over; the other tells from now on.
+  // The one that told goes. What it told stays as it was; the other tells from now on.
   b.values.load = 20;
   await a.cast.close();
   b.values.late = 11;
   await until(
-    () => lines().includes("resolved each@a:own"),
-    40_000,
+    () => lines().includes("firing later:late"),
+    15_000,
     () => lines().join("\n"),
   );
   expect(lines().filter((line) => line.includes("together"))).toEqual(["firing together:load"]);
