@@ -10,7 +10,8 @@ export interface MenderParts {
 
 /** A keyframe comes at least every so many batches; of ticks that were passed over there may be more. */
 const windowTicks = 480;
-const againAfterMs = 5_000;
+/** Well within the 5 s in which all are to be level again: what was asked for may not have been written anew yet. */
+const againAfterMs = 1_000;
 
 /** Asks the store for what a broken chain lacks: at once, and again now and then while it stays broken. */
 export class Mender {
