@@ -26,7 +26,7 @@ async function watchWithTickets(transport: "websocket" | "stream") {
   const ticket = async () => {
     if (login.isOver) throw new Error("log in first");
     const answer = await fetch(`http://127.0.0.1:${host.port}/metricast/ticket`, { method: "POST" });
-    const { ticket: text }: { readonly ticket: string } = await answer.json();
+    const { ticket: text }: { readonly ticket: string } = JSON.parse(await answer.text());
     login.tickets++;
     return text;
   };
