@@ -1,4 +1,5 @@
-import { FaultProxy, RedisServer } from "@metricast/testkit";
+import { setTimeout as pause } from "node:timers/promises";
+import { FaultProxy, RedisServer, until } from "@metricast/testkit";
 import { type LineProcess, numberOf } from "../drive/line-process.js";
 import { Scripts } from "../drive/scripts.js";
 import type { ChartVerdict, TicksRead } from "./chart-verdict.js";
@@ -42,6 +43,9 @@ export class ClusterStage {
     const proxy = await FaultProxy.listen(redis.port);
     const stage = new ClusterStage(options, redis, proxy, await Scripts.prepare());
     await Promise.all(options.instances.map((name) => stage.startInstance(name)));
+    await stage.whole();
+    // Who began at the same moment showed its first tick alone.
+    await pause(2 * options.intervalMs);
     return stage;
   }
 
@@ -103,6 +107,16 @@ export class ClusterStage {
 
   async reports(): Promise<Readonly<Record<string, unknown>>[]> {
     return await Promise.all([...this.instances.values()].map((instance) => instance.ask("report")));
+  }
+
+  /** Resolves when each instance knows of all. */
+  async whole(): Promise<void> {
+    let reports: Awaited<ReturnType<ClusterStage["reports"]>> = [];
+    const isWhole = async () => {
+      reports = await this.reports();
+      return reports.every(({ instances }) => instances === this.options.instances.length);
+    };
+    await until(isWhole, 15_000, () => `not all know of all: ${JSON.stringify(reports)}`);
   }
 
   /** Every client's chart against what every instance read up to now. */
