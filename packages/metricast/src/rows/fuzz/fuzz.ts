@@ -119,12 +119,14 @@ async function onSession(
 }
 
 function said(peer: WsPeer): (string | number)[] {
-  const words = peer.messages.flatMap((message) => {
-    if (typeof message !== "string") return [];
-    const { type, code }: { type: string; code?: string } = JSON.parse(message);
-    return type === "error" && code !== undefined ? [code] : [];
-  });
-  return peer.closeFrame === undefined ? words : [...words, peer.closeFrame.code];
+  const told = peer.messages.flatMap((message): { type: string; code?: string }[] =>
+    typeof message === "string" ? [JSON.parse(message)] : [],
+  );
+  const words = told.flatMap(({ type, code }) => (type === "error" && code !== undefined ? [code] : []));
+  const code = peer.closeFrame?.code;
+  // Without a `bye` of ours it is the client's own code that comes back: RFC 6455, 5.5.1.
+  const isEcho = code !== undefined && code >= 3_000 && !told.some(({ type }) => type === "bye");
+  return code === undefined || isEcho ? words : [...words, code];
 }
 
 /** Sends one, says that no more comes, and gives the status of what is answered. */
