@@ -14,6 +14,7 @@ const wanted = [
   { package: "redis-server", binary: "redis-server", unit: "redis-server" },
   { package: "haproxy", binary: "haproxy", unit: "haproxy", versionBy: "-v" },
   { package: "openssl", binary: "openssl", versionBy: "version" },
+  { package: "curl", binary: "curl" },
   { package: "nginx", binary: "nginx", unit: "nginx", versionBy: "-v" },
 ];
 
