@@ -113,12 +113,12 @@ test("curl -N, which is told the last id", async () => {
   const { proxy, base } = await open();
   const stream = `${base}/metricast/stream?channel=metrics`;
   const first = curl(stream);
-  await until(() => frames(first.messages()) > 10, 10_000);
+  await until(() => frames(first.messages()) > 12, 10_000);
   await proxy.kill();
   expect(await first.ended).not.toBe(0);
   await proxy.start();
   const second = curl(stream, first.lastId());
-  await until(() => frames(second.messages()) > 10, 10_000);
+  await until(() => frames(second.messages()) > 12, 10_000);
   second.kill();
   await second.ended;
   expectWhole([...first.messages(), ...second.messages()]);
