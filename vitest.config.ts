@@ -31,8 +31,8 @@ const own = {
 // Suites judged by time run alone (`vitest run --mode alone`), long ones on demand (`--mode long`).
 const suites = {
   test: {
-    // vitest would leave one core to itself, which of two is half the machine.
-    maxWorkers: availableParallelism(),
+    // One more than there are cores: some files wait for minutes, for a proxy to lose patience or clients to come and go.
+    maxWorkers: availableParallelism() + 1,
     projects: [shared, own].map((test) => ({ extends: true as const, test })),
   },
   alone: { include: [alone], fileParallelism: false, passWithNoTests: true },
