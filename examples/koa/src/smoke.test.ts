@@ -1,34 +1,3 @@
-import { connect, type MetricastClient } from "@metricast/client";
-import { afterAll, beforeAll, expect, test, vi } from "vitest";
-import { WebSocket } from "ws";
-import { type StartedExample, startExample } from "../../started-example.js";
+import { smokeTest } from "../../smoke.js";
 
-let example: StartedExample;
-let client: MetricastClient;
-
-beforeAll(async () => {
-  example = await startExample("koa");
-  client = connect(example.url, { WebSocket });
-}, 30_000);
-
-afterAll(async () => {
-  client.close();
-  expect(await example.stop()).toBe(0);
-});
-
-test("a client sees the process and whom it greets", async () => {
-  const { series } = client.subscribe();
-  await (await example.fetch("/ann")).text();
-
-  await vi.waitFor(() => {
-    const keys = [...series.latest().keys()];
-    expect(keys.some((key) => key.startsWith("greetings_total{"))).toBe(true);
-    expect(keys.some((key) => key.startsWith("process_"))).toBe(true);
-  }, 10_000);
-}, 25_000);
-
-test("the printed address opens the dashboard, and health is beside it", async () => {
-  const page = await fetch(example.url);
-  expect([page.status, page.headers.get("content-type")]).toEqual([200, "text/html; charset=utf-8"]);
-  expect(await (await example.fetch("/metricast/health/live")).json()).toEqual({ status: "ok" });
-});
+smokeTest("koa", { path: "/ann", counter: "greetings_total" });

@@ -173,11 +173,15 @@ describe("streams", () => {
   test("are let go where the client left before they began", async () => {
     let decide = () => {};
     const decided = new Promise<void>((resolve) => (decide = resolve));
+    let isAsked = false;
     const authenticate = async () => {
+      isAsked = true;
       await decided;
       return { id: "ann" };
     };
     const app = await started({ ...quiet, authenticate });
+    let hasLeft = false;
+    app.server.on("connection", (socket) => socket.on("close", () => (hasLeft = true)));
     const seen: string[] = [];
     app.metricast.on("connect", () => seen.push("connect"));
     app.metricast.on("disconnect", () => seen.push("disconnect"));
@@ -186,10 +190,10 @@ describe("streams", () => {
     const asked = fetch(`http://127.0.0.1:${port}/metricast/stream?channel=metrics`, {
       signal: leaving.signal,
     });
-    await new Promise((resolve) => setTimeout(resolve, 100));
+    await until(() => isAsked);
     leaving.abort();
     await expect(asked).rejects.toThrow();
-    await new Promise((resolve) => setTimeout(resolve, 100));
+    await until(() => hasLeft);
     decide();
     await until(() => seen.length === 2);
     expect(seen).toEqual(["connect", "disconnect"]);

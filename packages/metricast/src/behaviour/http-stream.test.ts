@@ -24,7 +24,12 @@ async function serve(options: CastOptions = {}) {
     onTestFinished(() => peer.destroy());
     return peer;
   };
-  return { cast, served, origin, get, stream };
+  /** So much later, by what it reads. */
+  const untilReadAgain = async (times: number) => {
+    const before = reads;
+    await until(() => reads >= before + times);
+  };
+  return { cast, served, origin, get, stream, untilReadAgain };
 }
 
 const ticksOf = (peer: SsePeer) => peer.of("frame").map(({ tick }) => tick);
@@ -48,13 +53,13 @@ describe("a stream", () => {
   });
 
   test("that is cut goes on where it was by Last-Event-ID, without a gap and with nothing twice", async () => {
-    const { stream } = await serve();
+    const { stream, untilReadAgain } = await serve();
     const first = await stream("select=reads");
     await until(() => first.of("frame").length >= 3);
     first.destroy();
     await until(() => first.ended);
     const last = ticksOf(first).at(-1) ?? 0;
-    await new Promise((resolve) => setTimeout(resolve, 400));
+    await untilReadAgain(4);
     const second = await stream("select=reads", { "Last-Event-ID": first.lastEventId });
     await until(() => second.of("block").length >= 1 && second.of("frame").length >= 3);
     expect(second.of("subscribed")[0]?.items[0]?.resume).toEqual({ outcome: "complete" });
@@ -65,12 +70,12 @@ describe("a stream", () => {
   });
 
   test("claims nothing of what is still owed: cut before the block, it resumes where the first was cut", async () => {
-    const { stream } = await serve();
+    const { stream, untilReadAgain } = await serve();
     const first = await stream("select=reads");
     await until(() => first.of("frame").length >= 2);
     const id = first.lastEventId;
     first.destroy();
-    await new Promise((resolve) => setTimeout(resolve, 400));
+    await untilReadAgain(4);
     const second = await stream("select=reads", { "Last-Event-ID": id });
     await until(() => second.of("block").length >= 1);
     const before = second.events.filter(({ data }) => JSON.parse(data).type === "subscribed");
