@@ -22,8 +22,8 @@ export interface SelectedBytes {
   readonly wrong: readonly string[];
 }
 
-export const watchedSlots = 10;
-export const allSlots = 200;
+const watchedSlots = 10;
+const allSlots = 200;
 const ticks = 600;
 const intervalMs = 1_000;
 

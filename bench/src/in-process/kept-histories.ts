@@ -16,15 +16,13 @@ export interface KeptHistory {
 }
 
 /** A day at 5 s. */
-export const dayTicks = 17_280;
+const dayTicks = 17_280;
 
 const makers: Readonly<Record<string, (series: readonly SeriesInfo[]) => KeptHistory>> = {
   metricast: () => new CoreHistory(),
   "Float64Array ring per series": (series) => new Rings(series.length),
   "array of snapshot objects": (series) => new Snapshots(series),
 };
-
-export const waysToKeep = Object.keys(makers);
 
 export function keptHistory(way: string, series: readonly SeriesInfo[]): KeptHistory {
   const make = makers[way];

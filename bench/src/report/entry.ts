@@ -34,6 +34,6 @@ export function entryOf(row: Row, { figures, lines }: Measured, measured: Entry[
 }
 
 /** Four digits: the rest is noise. */
-export function rounded(value: number): number {
+function rounded(value: number): number {
   return Number(value.toPrecision(4));
 }

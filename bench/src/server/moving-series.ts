@@ -12,7 +12,7 @@ interface MutableSample extends Sample {
 }
 
 /** The text under which peers send a series. */
-export function flatName(name: string, labels: Readonly<Record<string, string>>): string {
+function flatName(name: string, labels: Readonly<Record<string, string>>): string {
   const inner = Object.entries(labels).map(([label, value]) => `${label}="${value}"`);
   return `${name}{${inner.join(",")}}`;
 }

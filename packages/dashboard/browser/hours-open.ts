@@ -5,7 +5,7 @@ import { newPage } from "./chromium.js";
 import { shopSource } from "./shop.js";
 import { WatchedService } from "./watched-service.js";
 
-export interface HeapReading {
+interface HeapReading {
   readonly usedBytes: number;
   readonly nodes: number;
   readonly listeners: number;

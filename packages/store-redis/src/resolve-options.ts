@@ -13,7 +13,7 @@ export const redisNumberOptions = {
   deadAfterMs: { default: 15_000, min: 200, max: 3_600_000 },
 } as const;
 
-export type RedisNumberName = keyof typeof redisNumberOptions;
+type RedisNumberName = keyof typeof redisNumberOptions;
 
 export type ResolvedRedisOptions = { readonly [name in RedisNumberName]: number } & Required<
   Pick<RedisStoreOptions, "clock" | "random" | "prefix">

@@ -6,7 +6,7 @@ import { comment, retryOf, ssePacket } from "./event-text.js";
 const maxBufferedBytes = 16 * 1024 * 1024;
 
 /** The one request of a session that can send nothing has this id. */
-export const requestId = 1;
+const requestId = 1;
 
 /** What core answered to the request: its reply, or a goodbye instead. */
 export type Reply = ServerMessage | ByeMessage;

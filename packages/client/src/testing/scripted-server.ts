@@ -124,7 +124,7 @@ export const welcomeMessage = {
   limits: { maxMessageBytes: 16_384, maxSubscriptions: 128, messagesPerMinute: 100 },
 };
 
-export const subscribedItem = {
+const subscribedItem = {
   view: 1,
   channel: "metrics",
   kind: "metrics",

@@ -138,7 +138,7 @@ export class Webhook {
 }
 
 /** `t`: seconds since the Unix epoch; `v1`: HMAC-SHA-256 with the secret over them, a point and the body, in hex. */
-export function signature(secret: string, atSeconds: number, body: string): string {
+function signature(secret: string, atSeconds: number, body: string): string {
   const digest = createHmac("sha256", secret).update(`${atSeconds}.${body}`).digest("hex");
   return `t=${atSeconds},v1=${digest}`;
 }

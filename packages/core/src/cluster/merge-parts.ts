@@ -5,7 +5,7 @@ import type { ChannelHistory } from "../history/channel-history.js";
 import type { SeriesNames } from "../history/series-names.js";
 
 /** What the merge needs of the channel of this instance. */
-export interface OwnChannel {
+interface OwnChannel {
   readonly name: string;
   readonly intervalMs: number;
   readonly retentionMs: number;

@@ -21,7 +21,7 @@ export interface AskerParts {
 }
 
 /** Who asks where the host's own login stands before the handler and `identify` is not set. */
-export const visitor: Identity = { id: "visitor" };
+const visitor: Identity = { id: "visitor" };
 
 /** Who asks for a ticket, or for the page that will: one decision for both. A response: the refusal. Never rejects. */
 export async function askerOf(request: HttpRequest, parts: AskerParts): Promise<Identity | HttpResponse> {

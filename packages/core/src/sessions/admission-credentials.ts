@@ -13,7 +13,7 @@ interface Carrier {
 /** Cookies of one name may come from several paths; more than a few are an attempt to keep us busy. */
 const maxCookies = 4;
 
-export function cookieTickets(headers: ReadonlyMap<string, string>): readonly string[] {
+function cookieTickets(headers: ReadonlyMap<string, string>): readonly string[] {
   const cookies = headers.get("cookie");
   if (cookies === undefined) return [];
   const found: string[] = [];

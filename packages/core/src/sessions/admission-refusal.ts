@@ -1,7 +1,7 @@
 import type { Refused } from "../contracts/connection.js";
 
 /** Every answer given instead of an upgrade. `name` is what the body says; the wire's words where it has one. */
-export const refusals = {
+const refusals = {
   draining: { status: 503, name: "unavailable" },
   method: { status: 405, name: "method_not_allowed" },
   globalRate: { status: 503, name: "unavailable" },
@@ -41,6 +41,6 @@ export function refuse(refusal: RefusalName, { retryAfterMs, allow }: RefusalHea
 }
 
 /** Whole seconds, as the header has it; never 0, which reads as "at once". */
-export function retryAfterSeconds(ms: number): string {
+function retryAfterSeconds(ms: number): string {
   return String(Math.max(1, Math.ceil(Math.min(ms, 86_400_000) / 1_000)));
 }

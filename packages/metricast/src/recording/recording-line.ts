@@ -22,13 +22,13 @@ export interface RecordingHeader {
 }
 
 /** Series that appear: their numbers are dense from 0 within the channel. */
-export interface SeriesLine {
+interface SeriesLine {
   readonly c: number;
   readonly series: readonly SeriesInfo[];
 }
 
 /** A tick: what differs from the one before. */
-export interface TickLine {
+interface TickLine {
   readonly c: number;
   /** Milliseconds since the Unix epoch. */
   readonly t: number;
@@ -38,7 +38,7 @@ export interface TickLine {
   readonly gone?: readonly number[];
 }
 
-export interface EventLine {
+interface EventLine {
   readonly c: number;
   readonly t: number;
   readonly event: string;
@@ -46,7 +46,7 @@ export interface EventLine {
 }
 
 /** What the client missed, in milliseconds since the Unix epoch. */
-export interface GapLine {
+interface GapLine {
   readonly c: number;
   readonly gap: readonly [number, number];
   readonly reason: string;

@@ -37,7 +37,7 @@ export function naivePoints(
 }
 
 /** The points of a block's slot in the same form; what a column does not have is NaN. */
-export function blockPoints(series: BlockSeries, slot: number): (NaivePoint | undefined)[] {
+function blockPoints(series: BlockSeries, slot: number): (NaivePoint | undefined)[] {
   const column = series.columns[slot];
   if (column === undefined) throw new Error(`No slot ${slot}`);
   return Array.from(series.count, (count, k) => {

@@ -4,7 +4,7 @@ import { ChannelHistory } from "../channel-history.js";
 import type { SealedBlock } from "../sealed.js";
 import type { Cell, TestFeed } from "./test-feed.js";
 
-export const megabyte = 1_048_576;
+const megabyte = 1_048_576;
 
 export interface Setup {
   tierSteps?: number[];

@@ -18,7 +18,7 @@ export interface Void extends Span {
 }
 
 /** An event's place in time. */
-export interface Mark {
+interface Mark {
   readonly atMs: number;
   readonly type: string;
 }

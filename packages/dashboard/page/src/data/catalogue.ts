@@ -35,7 +35,7 @@ export function metricsOf(channels: readonly ChannelInfo[]): Metric[] {
   return [...metrics.values()];
 }
 
-export function metricId(channel: string, name: string): string {
+function metricId(channel: string, name: string): string {
   return `${channel}/${name}`;
 }
 

@@ -22,7 +22,7 @@ export interface HealthReport {
   readonly alerts: { readonly count: number; readonly active: readonly AlertReport[] };
 }
 
-export interface AlertReport {
+interface AlertReport {
   readonly id: string;
   readonly severity: string;
   readonly summary: string;
@@ -31,14 +31,14 @@ export interface AlertReport {
   readonly sinceMs: number;
 }
 
-export interface LimitReport {
+interface LimitReport {
   readonly name: string;
   readonly used: number;
   readonly limit: number;
   readonly near: boolean;
 }
 
-export interface SourceReport {
+interface SourceReport {
   readonly name: string;
   readonly channel: string;
   readonly status: string;

@@ -1,6 +1,6 @@
 import { defaultRangeMs, live, ranges, type TimeWindow, zoomTo } from "./time-window.js";
 
-export const places = ["charts", "overview", "events", "own"] as const;
+const places = ["charts", "overview", "events", "own"] as const;
 export type Place = (typeof places)[number];
 
 /** What a shared address shows. */

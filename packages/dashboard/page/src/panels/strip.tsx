@@ -122,7 +122,7 @@ function Tile({ name, value, note, tone, test, status, go }: TileProps) {
   );
 }
 
-export function healthWord(
+function healthWord(
   status: string | undefined,
   isLive: boolean,
   fault: string,

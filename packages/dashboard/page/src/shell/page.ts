@@ -23,9 +23,9 @@ import { type Place, readUrl } from "../data/url-state.js";
 export type Theme = "system" | "dark" | "light";
 
 /** `waiting` until all answers are there. */
-export type Changes = "waiting" | ReadonlyMap<string, number>;
+type Changes = "waiting" | ReadonlyMap<string, number>;
 
-export interface Pointed {
+interface Pointed {
   readonly sketch: ReadonlySignal<Sketch | undefined>;
   readonly x: number;
   readonly y: number;
