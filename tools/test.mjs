@@ -9,6 +9,7 @@ import { lint } from "./lint.mjs";
 import { checkPackaging } from "./packaging.mjs";
 import { installSystemPackages } from "./system-packages.mjs";
 import { types } from "./types.mjs";
+import { unused } from "./unused.mjs";
 import { requireNode } from "./workspace.mjs";
 
 const total = { passed: 0, failed: 0, skipped: 0 };
@@ -30,6 +31,7 @@ async function check(name, work) {
 async function checkSources() {
   await check("lint", lint);
   await check("types", types);
+  await check("unused", unused);
 }
 
 async function checkPackages() {
