@@ -1,11 +1,13 @@
-import { existsSync, readFileSync } from "node:fs";
+import { readFileSync } from "node:fs";
 import { describe, expect, test } from "vitest";
 import { inputCases } from "../../packages/metricast/src/rows/input-cases.js";
-import { type Evidence, evidenceOf, rowsOfTest, rowsOfTitle } from "./evidence.js";
-import { withTable } from "./page.js";
+import { beyond, evidenceOf, rowsOfTest, rowsOfTitle } from "./evidence.js";
+import { withTables } from "./page.js";
+import { planOf } from "./plan.js";
 import { proofs } from "./proofs.js";
+import { recordedEvidence } from "./record.js";
 import { reliabilityRows, root } from "./rows.js";
-import { rowSuites, rowsInTitles } from "./suites.js";
+import { repositoryTests, rowSuites, rowsInTitles } from "./suites.js";
 
 // Every row has a test that stands for it; what the last long run saw of them is on the page as it was written.
 
@@ -52,6 +54,8 @@ describe("a proof", () => {
 });
 
 describe("evidence", () => {
+  const one = { id: "F1", suite: "fault", title: "one", figure: "5 s" } as const;
+
   test("is of the rows that titles begin with, and of those listed", () => {
     expect(rowsOfTitle("F4, F19: all come back")).toEqual(["F4", "F19"]);
     expect(rowsOfTitle("B5 (when) it comes")).toEqual(["B5"]);
@@ -71,18 +75,61 @@ describe("evidence", () => {
       { file: "a", titles: ["F1: holds"], passed: true, figure: "0 of 9 lost" },
       { file: "a", titles: ["F1: twins", "would lose without it"], passed: false },
     ];
-    expect(evidenceOf(two, outcomes)).toEqual([
-      { row: "F1", promise: "one", test: "a > F1: holds", figure: "0 of 9 lost", passed: true },
+    const seen = "today";
+    const first = evidenceOf(two, outcomes, { seen, kept: [] });
+    expect(first).toEqual([
+      { row: "F1", promise: "one", test: "a > F1: holds", figure: "0 of 9 lost", passed: true, seen },
       {
         row: "F1",
         promise: "one",
         test: "a > F1: twins > would lose without it",
         figure: "0 lost",
         passed: false,
+        seen,
         twin: true,
       },
-      { row: "F2", promise: "two", test: "none", figure: "5 s", passed: false },
+      { row: "F2", promise: "two", test: "none", figure: "5 s", passed: false, seen: "never" },
     ]);
+  });
+
+  test("of suites that did not run stays as it was seen; what stands for no row is told beyond them", () => {
+    const kept = evidenceOf([one], [{ file: "a", titles: ["F1: holds"], passed: true }], {
+      seen: "before",
+      kept: [],
+    });
+    const outcomes = [{ file: "b", titles: ["all at once"], passed: true, figure: "0 lost" }];
+    expect(evidenceOf([one], outcomes, { seen: "today", kept })).toEqual([
+      { row: "F1", promise: "one", test: "a > F1: holds", figure: "5 s", passed: true, seen: "before" },
+      {
+        row: beyond,
+        promise: "all at once",
+        test: "b > all at once",
+        figure: "0 lost",
+        passed: true,
+        seen: "today",
+      },
+    ]);
+  });
+});
+
+describe("a long run", () => {
+  test("has a run for each long suite, and none that is timed beside another", () => {
+    const { besides, calm } = planOf([]);
+    const files = [...besides, ...calm].flatMap((job) => job.files);
+    expect(files.filter((file) => file.endsWith(".long.test.ts"))).toHaveLength(
+      repositoryTests().filter((file) => file.endsWith(".long.test.ts")).length,
+    );
+    expect(new Set(files).size).toBe(files.length);
+    expect(besides.flatMap((job) => job.files).filter((file) => file.includes(".alone."))).toEqual([]);
+  });
+
+  test("of a word is what is called so", () => {
+    const { besides, calm } = planOf(["soak"]);
+    expect(besides.map(({ name }) => name)).toEqual([
+      "packages/metricast/src/rows/soak/soak.long.test.ts",
+      "1 short suites",
+    ]);
+    expect(calm).toEqual([]);
   });
 });
 
@@ -98,11 +145,8 @@ describe("a protection", () => {
 });
 
 describe("the last long run", () => {
-  const json = new URL("docs/reliability.json", root);
-  const evidence: readonly Evidence[] = existsSync(json) ? JSON.parse(readFileSync(json, "utf8")) : [];
-  const page = readFileSync(new URL("docs/reliability.md", root), "utf8");
-
   test("is on the page as it was written", () => {
-    expect(withTable(page, rows, evidence)).toBe(page);
+    const page = readFileSync(new URL("docs/reliability.md", root), "utf8");
+    expect(withTables(page, rows, recordedEvidence())).toBe(page);
   });
 });

@@ -5,14 +5,18 @@ import type { Reporter, TestCase, TestModule } from "vitest/node";
 import { rowsOfTest, type TestOutcome } from "./evidence.js";
 import { root } from "./rows.js";
 
-/** With METRICAST_EVIDENCE set, what became of the tests that stand for a row goes to that file as JSON. */
+/** With METRICAST_EVIDENCE set, what became of the tests that stand for a row, or say a figure, goes to that file as JSON. */
 export default class EvidenceReporter implements Reporter {
   onTestRunEnd(modules: readonly TestModule[]): void {
     const file = process.env.METRICAST_EVIDENCE;
     if (!file) return;
     const outcomes = modules.flatMap((module) => [...module.children.allTests()].map(outcomeOf));
-    writeFileSync(file, JSON.stringify(outcomes.filter((outcome) => rowsOfTest(outcome).length > 0)));
+    writeFileSync(file, JSON.stringify(outcomes.filter(isEvidence)));
   }
+}
+
+function isEvidence(outcome: TestOutcome): boolean {
+  return outcome.figure !== undefined || rowsOfTest(outcome).length > 0;
 }
 
 function outcomeOf(test: TestCase): TestOutcome {

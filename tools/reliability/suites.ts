@@ -15,7 +15,8 @@ export interface RowSuite {
 /** Every test file that names a row in a title, or stands for one by the table of proofs. */
 export function rowSuites(): readonly RowSuite[] {
   const listed = new Set(proofs.map(({ file }) => file));
-  return testFiles()
+  return repositoryTests()
+    .filter((file) => !file.startsWith("tools/"))
     .map((file) => ({ file, text: readFileSync(new URL(file, root), "utf8") }))
     .filter(({ file, text }) => byCase.test(file) || listed.has(file) || rowsInTitles(text).length > 0);
 }
@@ -27,9 +28,11 @@ export function rowsInTitles(text: string): readonly string[] {
   );
 }
 
-function testFiles(): readonly string[] {
+/** From the root of the repository. */
+export function repositoryTests(): readonly string[] {
   return readdirSync(new URL("packages/", root))
     .flatMap((name) => ["src", "page/src", "browser"].map((folder) => `packages/${name}/${folder}`))
+    .concat("tools")
     .flatMap((folder) => filesBelow(folder))
     .filter((path) => /\.test\.tsx?$/.test(path));
 }
