@@ -1,4 +1,5 @@
 export type { Aggregator, Block, BlockSeries, SeriesInfo, SeriesKind } from "@metricast/protocol";
+export { isAggregator } from "@metricast/protocol";
 export type { Alert, AlertState, Severity } from "./alerts/alert.js";
 export type { AlertOptions, AlertRule, WebhookOptions } from "./alerts/rule.js";
 export { systemClock } from "./clock.js";
@@ -17,6 +18,7 @@ export type { Histogram } from "./feed/histogram.js";
 export type { Health, SourceHealth } from "./health/health.js";
 export { readSealed } from "./history/sealed-bytes.js";
 export type { HostEvents } from "./host-events.js";
+export { copyHeaders } from "./http/copy-headers.js";
 export type { HttpHandler } from "./http/handler.js";
 export type * from "./http/message.js";
 export { httpRequest, type NodeHandler, nodeHandler } from "./http/node.js";

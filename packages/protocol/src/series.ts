@@ -5,6 +5,20 @@ export type SeriesKind = "gauge" | "counter" | "histogram";
 /** How a series' values of several instances become one; the words of prom-client. */
 export type Aggregator = "sum" | "average" | "min" | "max" | "first" | "omit";
 
+export function isAggregator(word: unknown): word is Aggregator {
+  switch (word) {
+    case "sum":
+    case "average":
+    case "min":
+    case "max":
+    case "first":
+    case "omit":
+      return true;
+    default:
+      return false;
+  }
+}
+
 export interface SeriesInfo {
   readonly name: string;
   readonly labels: Readonly<Record<string, string>>;

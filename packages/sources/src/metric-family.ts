@@ -1,7 +1,4 @@
-import type { Sample } from "@metricast/core";
-
-/** How a series' values of several instances become one. */
-export type Aggregator = NonNullable<Sample["aggregator"]>;
+import type { Aggregator } from "@metricast/core";
 
 /** One line of an exposition: a name, labels, a number. */
 export interface Row {

@@ -1,6 +1,6 @@
-import type { Sample, Source } from "@metricast/core";
+import { isAggregator, type Sample, type Source } from "@metricast/core";
 import { foldFamily } from "./fold.js";
-import { type Aggregator, emptyLabels, familyType, type MetricFamily, type Row } from "./metric-family.js";
+import { emptyLabels, familyType, type MetricFamily, type Row } from "./metric-family.js";
 
 /** What a registry of `prom-client` and of `@prometheus-io/client` has in common; neither is imported. */
 export interface PromRegistry {
@@ -53,12 +53,12 @@ function familyOf(metric: unknown, isOpen: boolean): MetricFamily | undefined {
   if (typeof given !== "string" || !Array.isArray(values)) return undefined;
   // Writing its text as OpenMetrics, a registry takes `_total` off its counters' names, for good.
   const name = isOpen && type === "counter" && !given.endsWith("_total") ? `${given}_total` : given;
-  const aggregator = aggregatorOf(metric.aggregator);
+  const { aggregator } = metric;
   return {
     name,
     type: (typeof type === "string" ? familyType(type) : undefined) ?? "untyped",
     ...(typeof help === "string" ? { help } : {}),
-    ...(aggregator === undefined ? {} : { aggregator }),
+    ...(isAggregator(aggregator) ? { aggregator } : {}),
     rows: rowsOf(name, values),
   };
 }
@@ -90,20 +90,6 @@ function textsOf(given: Readonly<Record<string, unknown>>): Readonly<Record<stri
   const labels = emptyLabels();
   for (const [name, value] of Object.entries(given)) labels[name] = String(value);
   return labels;
-}
-
-function aggregatorOf(word: unknown): Aggregator | undefined {
-  switch (word) {
-    case "sum":
-    case "average":
-    case "min":
-    case "max":
-    case "first":
-    case "omit":
-      return word;
-    default:
-      return undefined;
-  }
 }
 
 function isObject(value: unknown): value is Readonly<Record<string, unknown>> {

@@ -1,6 +1,6 @@
 import type { IncomingMessage } from "node:http";
 import { TLSSocket } from "node:tls";
-import type { Handshake } from "@metricast/core";
+import { copyHeaders, type Handshake } from "@metricast/core";
 
 /** Copies what core may know of an upgrade, so that nothing keeps the request alive. */
 export function copyHandshake(req: IncomingMessage): Handshake {
@@ -21,18 +21,6 @@ export function copyHandshake(req: IncomingMessage): Handshake {
 export function pathOf(url: string): string {
   const queryAt = url.indexOf("?");
   return queryAt < 0 ? url : url.slice(0, queryAt);
-}
-
-/** From the raw list, because `headers` drops repeated ones (a second Origin) that admission must see. */
-function copyHeaders(raw: readonly string[]): ReadonlyMap<string, string> {
-  const headers = new Map<string, string>();
-  for (let at = 0; at + 1 < raw.length; at += 2) {
-    const name = (raw[at] ?? "").toLowerCase();
-    const value = raw[at + 1] ?? "";
-    const before = headers.get(name);
-    headers.set(name, before === undefined ? value : `${before}, ${value}`);
-  }
-  return headers;
 }
 
 function tokens(header: string | undefined): readonly string[] {

@@ -1,30 +1,9 @@
 import { setFlagsFromString } from "node:v8";
 import { runInNewContext } from "node:vm";
-import { manualClock } from "@metricast/testkit";
 import { describe, expect, it } from "vitest";
 import { seriesState } from "../contracts/feed.js";
-import { Stats } from "../health/stats.js";
-import { MetricsFeed } from "./metrics-feed.js";
-import { SeriesBudget } from "./series-budget.js";
-
-function setUp({ maxSeries = 10_000, maxLabelSets = 1_000 } = {}) {
-  const clock = manualClock();
-  const stats = new Stats();
-  const budget = new SeriesBudget(maxSeries);
-  const reports: { code: string; details: Record<string, unknown> }[] = [];
-  const feed = new MetricsFeed({
-    channel: "metrics",
-    intervalMs: 1_000,
-    clock,
-    time: { nowMs: () => clock.dateMs() },
-    seriesBudget: budget,
-    maxLabelSets,
-    stats,
-    report: (_severity, code, details) => reports.push({ code, details }),
-    isWanted: () => true,
-  });
-  return { clock, stats, budget, reports, feed };
-}
+import type { MetricsFeed } from "./metrics-feed.js";
+import { metricsFeed } from "./testing/metrics-feed.js";
 
 function* labelled(count: number, kind: "gauge" | "counter", value: (n: number) => number) {
   for (let n = 0; n < count; n += 1) yield { name: "m", value: value(n), kind, labels: { id: String(n) } };
@@ -43,7 +22,7 @@ function live({ columns }: MetricsFeed): Record<string, number> {
 
 describe("more label sets than there is room for", () => {
   it("keeps as many as may be, without an overflow series at the limit", () => {
-    const { feed, reports, stats } = setUp({ maxLabelSets: 3 });
+    const { feed, reports, stats } = metricsFeed({ maxLabelSets: 3 });
     feed.addSource(() => labelled(3, "counter", (n) => n));
     feed.start(() => {});
     expect(live(feed)).toEqual({ 0: 0, 1: 1, 2: 2 });
@@ -51,7 +30,7 @@ describe("more label sets than there is room for", () => {
   });
 
   it("adds one past the limit, and all others, to the overflow series of a counter", () => {
-    const { clock, feed, reports, stats } = setUp({ maxLabelSets: 3 });
+    const { clock, feed, reports, stats } = metricsFeed({ maxLabelSets: 3 });
     let count = 4;
     let more = 0;
     feed.addSource(() => labelled(count, "counter", (n) => n + more));
@@ -78,7 +57,7 @@ describe("more label sets than there is room for", () => {
   });
 
   it("does not count again what a source had counted before it failed", () => {
-    const { clock, feed } = setUp({ maxLabelSets: 1 });
+    const { clock, feed } = metricsFeed({ maxLabelSets: 1 });
     let fails = false;
     feed.addSource(() => {
       if (fails) throw new Error("no");
@@ -95,7 +74,7 @@ describe("more label sets than there is room for", () => {
   });
 
   it("shows count, min and max of gauges, of this tick alone", () => {
-    const { clock, feed } = setUp({ maxLabelSets: 2 });
+    const { clock, feed } = metricsFeed({ maxLabelSets: 2 });
     let values = [1, 2, 9, Number.NaN, -4];
     feed.addSource(() => labelled(values.length, "gauge", (n) => values[n] ?? 0));
     feed.start(() => {});
@@ -109,7 +88,7 @@ describe("more label sets than there is room for", () => {
   });
 
   it("adds histograms bucket by bucket where their bounds agree", () => {
-    const { feed, stats } = setUp({ maxLabelSets: 1 });
+    const { feed, stats } = metricsFeed({ maxLabelSets: 1 });
     const histogram = (id: string, bounds: number[], counts: number[]) => ({
       name: "m",
       labels: { id },
@@ -129,7 +108,7 @@ describe("more label sets than there is room for", () => {
   });
 
   it("counts slots, a histogram's all, up to the process' limit, and names the limit one past it", () => {
-    const { feed, reports, budget } = setUp({ maxSeries: 5 });
+    const { feed, reports, budget } = metricsFeed({ maxSeries: 5 });
     const value = { bounds: [1, 2], counts: [0, 0, 0], sum: 0, count: 0 };
     feed.addSource(() => [
       { name: "h", value },
@@ -137,7 +116,7 @@ describe("more label sets than there is room for", () => {
     ]);
     feed.start(() => {});
     expect([budget.used, reports]).toEqual([5, []]);
-    const next = setUp({ maxSeries: 5 });
+    const next = metricsFeed({ maxSeries: 5 });
     next.feed.addSource(() => ({ a: 1, b: 1, c: 1, d: 1, e: 1, f: 1 }));
     next.feed.start(() => {});
     expect(next.budget.used).toBe(5);
@@ -149,7 +128,7 @@ describe("more label sets than there is room for", () => {
   });
 
   it("refuses new series while the memory budget says so, and keeps the old ones", () => {
-    const { clock, feed, reports, budget } = setUp();
+    const { clock, feed, reports, budget } = metricsFeed();
     let count = 1;
     feed.addSource(() => labelled(count, "counter", () => 1));
     feed.start(() => {});
@@ -164,7 +143,7 @@ describe("more label sets than there is room for", () => {
   });
 
   it("gives slots back ten minutes after a series left, not before, and takes them again when it comes back", () => {
-    const { clock, feed, budget } = setUp();
+    const { clock, feed, budget } = metricsFeed();
     let given = true;
     feed.addSource(() => (given ? { a: 1, b: 1 } : { a: 1 }));
     feed.start(() => {});
@@ -181,7 +160,7 @@ describe("more label sets than there is room for", () => {
   });
 
   it("makes room for new label sets as old ones leave for good, without ever growing past ten times the limit", () => {
-    const { clock, feed, budget } = setUp({ maxSeries: 10, maxLabelSets: 10 });
+    const { clock, feed, budget } = metricsFeed({ maxSeries: 10, maxLabelSets: 10 });
     let round = 0;
     feed.addSource(() => [{ name: "m", value: round, labels: { id: String(Math.floor(round++ / 100)) } }]);
     feed.start(() => {});
@@ -193,7 +172,7 @@ describe("more label sets than there is room for", () => {
   });
 
   it("hides nothing where the host uses the overflow's own labels", () => {
-    const { feed } = setUp({ maxLabelSets: 1 });
+    const { feed } = metricsFeed({ maxLabelSets: 1 });
     feed.addSource(() => [
       { name: "m", value: 1, kind: "counter", labels: { overflow: "true" } },
       { name: "m", value: 5, kind: "counter", labels: { id: "a" } },
@@ -212,7 +191,7 @@ function heapKept(): number {
 
 describe("a million label sets", () => {
   it("cost a bounded time and memory, tick after tick, and leave every other source alone", () => {
-    const { clock, feed, stats, budget, reports } = setUp();
+    const { clock, feed, stats, budget, reports } = metricsFeed();
     let pulled = 0;
     let quick = 0;
     feed.addSource({
@@ -240,7 +219,7 @@ describe("a million label sets", () => {
   });
 
   it("that are new at every tick do not grow the catalogue", () => {
-    const { clock, feed, budget } = setUp();
+    const { clock, feed, budget } = metricsFeed();
     let round = 0;
     feed.addSource(function* () {
       round += 1;
@@ -253,7 +232,7 @@ describe("a million label sets", () => {
   });
 
   it("under a million names are counted, and make no series of their own", () => {
-    const { feed, stats, budget } = setUp({ maxSeries: 100 });
+    const { feed, stats, budget } = metricsFeed({ maxSeries: 100 });
     feed.addSource(function* () {
       for (let n = 0; n < 1_000_000; n += 1) yield { name: `m${n}`, value: 1 };
     });
@@ -262,7 +241,7 @@ describe("a million label sets", () => {
   });
 
   it("keep the series that were not reached stale, not absent", () => {
-    const { clock, feed } = setUp({ maxSeries: 5 });
+    const { clock, feed } = metricsFeed({ maxSeries: 5 });
     let order = [0, 1, 2];
     feed.addSource(function* () {
       for (const n of order) yield { name: "m", value: n, labels: { id: String(n) } };

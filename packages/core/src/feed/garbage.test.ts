@@ -1,26 +1,10 @@
-import { manualClock } from "@metricast/testkit";
 import { describe, expect, it } from "vitest";
 import { seriesState } from "../contracts/feed.js";
-import { Stats } from "../health/stats.js";
-import { MetricsFeed } from "./metrics-feed.js";
 import type { RejectReason } from "./rejections.js";
-import { SeriesBudget } from "./series-budget.js";
+import { metricsFeed } from "./testing/metrics-feed.js";
 
 function setUp(read: () => unknown) {
-  const clock = manualClock();
-  const stats = new Stats();
-  const reports: { code: string; details: Record<string, unknown> }[] = [];
-  const feed = new MetricsFeed({
-    channel: "metrics",
-    intervalMs: 1_000,
-    clock,
-    time: { nowMs: () => clock.dateMs() },
-    seriesBudget: new SeriesBudget(10_000),
-    maxLabelSets: 1_000,
-    stats,
-    report: (_severity, code, details) => reports.push({ code, details }),
-    isWanted: () => true,
-  });
+  const { clock, stats, reports, feed } = metricsFeed();
   // The types forbid what these tests are about.
   Reflect.apply(feed.addSource, feed, [{ name: "odd", read }]);
   return { clock, stats, reports, feed };

@@ -1,28 +1,13 @@
-import { manualClock } from "@metricast/testkit";
 import { describe, expect, it } from "vitest";
 import { seriesState } from "../contracts/feed.js";
-import { Stats } from "../health/stats.js";
-import { MetricsFeed } from "./metrics-feed.js";
-import { SeriesBudget } from "./series-budget.js";
+import type { MetricsFeed } from "./metrics-feed.js";
+import { type FeedOptions, metricsFeed } from "./testing/metrics-feed.js";
 
-function setUp({ maxLabelSets = 1_000, maxSeries = 10_000 } = {}) {
-  const clock = manualClock();
-  const stats = new Stats();
-  const reports: { code: string; details: Record<string, unknown> }[] = [];
-  const feed = new MetricsFeed({
-    channel: "metrics",
-    intervalMs: 1_000,
-    clock,
-    time: { nowMs: () => clock.dateMs() },
-    seriesBudget: new SeriesBudget(maxSeries),
-    maxLabelSets,
-    stats,
-    report: (_severity, code, details) => reports.push({ code, details }),
-    isWanted: () => true,
-  });
-  const start = () => feed.start(() => {});
-  const tick = () => clock.advance(1_000);
-  return { clock, stats, reports, feed, start, tick };
+function setUp(options: FeedOptions = {}) {
+  const stage = metricsFeed(options);
+  const start = () => stage.feed.start(() => {});
+  const tick = () => stage.clock.advance(1_000);
+  return { ...stage, start, tick };
 }
 
 /** Slots of the live series, by name and labels. */

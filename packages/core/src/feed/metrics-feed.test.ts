@@ -3,9 +3,8 @@ import { describe, expect, it } from "vitest";
 import { type Batch, seriesState } from "../contracts/feed.js";
 import type { Samples, Source, SourceContext } from "../contracts/source.js";
 import { Cost } from "../health/cost.js";
-import { Stats } from "../health/stats.js";
-import { MetricsFeed, type MetricsFeedParts } from "./metrics-feed.js";
-import { SeriesBudget } from "./series-budget.js";
+import type { MetricsFeed, MetricsFeedParts } from "./metrics-feed.js";
+import { type FeedOptions, metricsFeed } from "./testing/metrics-feed.js";
 
 interface Seen {
   readonly tick: number;
@@ -14,22 +13,8 @@ interface Seen {
   readonly firstNew: number;
 }
 
-function setUp(options: Partial<MetricsFeedParts> = {}) {
-  const clock = manualClock();
-  const stats = new Stats();
-  const reports: { code: string; details: Record<string, unknown> }[] = [];
-  const feed = new MetricsFeed({
-    channel: "metrics",
-    intervalMs: 1_000,
-    clock,
-    time: { nowMs: () => clock.dateMs() },
-    seriesBudget: new SeriesBudget(10_000),
-    maxLabelSets: 1_000,
-    stats,
-    report: (_severity, code, details) => reports.push({ code, details }),
-    isWanted: () => true,
-    ...options,
-  });
+function setUp(options: FeedOptions = {}) {
+  const { clock, stats, reports, feed } = metricsFeed(options);
   const batches: Seen[] = [];
   const start = () =>
     feed.start(({ tick, prev, changed, firstNew }: Batch) => batches.push({ tick, prev, changed, firstNew }));

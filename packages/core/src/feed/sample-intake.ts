@@ -1,3 +1,4 @@
+import { isAggregator } from "@metricast/protocol";
 import { Family, type FamilyTraits, Member, sameBounds } from "./family.js";
 import { type CheckedHistogram, checkedHistogram, looksLikeHistogram } from "./histogram-value.js";
 import { isObject, type LabelSet, labelSetOf, noLabels, saysSame } from "./label-set.js";
@@ -237,18 +238,4 @@ function standsAt(places: Places, at: number, name: unknown, labels: unknown, ki
 
 function isText(text: unknown): text is string {
   return typeof text === "string" && text.length <= maxTextLength;
-}
-
-function isAggregator(word: unknown): word is NonNullable<FamilyTraits["aggregator"]> {
-  switch (word) {
-    case "sum":
-    case "average":
-    case "min":
-    case "max":
-    case "first":
-    case "omit":
-      return true;
-    default:
-      return false;
-  }
 }

@@ -1,4 +1,5 @@
 import type { IncomingMessage, ServerResponse } from "node:http";
+import { copyHeaders } from "./copy-headers.js";
 import type { HttpHandler } from "./handler.js";
 import type { HttpAnswer, HttpRequest, HttpResponse } from "./message.js";
 import { openStream } from "./node-stream.js";
@@ -74,23 +75,11 @@ export function httpRequest(request: IncomingMessage, path: string, query: strin
     method: request.method ?? "GET",
     path,
     query,
-    headers: headersOf(request.rawHeaders),
+    headers: copyHeaders(request.rawHeaders),
     remoteAddress: request.socket.remoteAddress ?? "",
     secure: Reflect.get(request.socket, "encrypted") === true,
     raw: request,
   };
-}
-
-/** From the raw list, as `headers` drops some duplicates that must be seen: two `Host`, two `Origin`. */
-function headersOf(raw: readonly string[]): ReadonlyMap<string, string> {
-  const headers = new Map<string, string>();
-  for (let at = 0; at + 1 < raw.length; at += 2) {
-    const name = (raw[at] ?? "").toLowerCase();
-    const value = raw[at + 1] ?? "";
-    const before = headers.get(name);
-    headers.set(name, before === undefined ? value : `${before}, ${value}`);
-  }
-  return headers;
 }
 
 function answer(handle: HttpHandler<HttpAnswer>, request: HttpRequest, response: ServerResponse): void {
