@@ -1,6 +1,6 @@
 import { importsOf, resolveRelative } from "./imports.js";
 import type { PackageManifest } from "./repository.js";
-import { isPage, isTest, packageOf, type Rule, type SourceFile, type Violation } from "./source-file.js";
+import { isFixture, isPage, isTest, packageOf, type Rule, type SourceFile, type Violation } from "./source-file.js";
 
 // A package imports only lower floors. The order here is the architecture: docs/architecture.md.
 const floors: readonly (readonly string[])[] = [
@@ -34,7 +34,7 @@ const floorOf = (folder: string): number => floors.findIndex((names) => names.in
 
 export const importsLowerFloors: Rule = (file) => {
   const own = packageOf(file.path);
-  if (own === undefined || isTest(file.path)) return [];
+  if (own === undefined || isTest(file.path) || isFixture(file.path)) return [];
   return importsOf(file).flatMap(({ specifier, line, deferred }) => {
     // The one exception: the page takes the client along, when it is built.
     if (isPage(file.path) && packageName(specifier) === "@metricast/client") return [];

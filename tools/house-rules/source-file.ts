@@ -43,6 +43,8 @@ export function packageOf(path: string): string | undefined {
 }
 
 export const isTest = (path: string): boolean => /\.test\.tsx?$/.test(path);
+/** What the tests of a folder share; it is not shipped. */
+export const isFixture = (path: string): boolean => path.includes("/testing/");
 /** The dashboard's page runs in a browser; the handler that serves it does not. */
 export const isPage = (path: string): boolean => path.startsWith("packages/dashboard/page/");
 export const isCli = (path: string): boolean => path.startsWith("packages/metricast/src/cli/");
