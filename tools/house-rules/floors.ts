@@ -1,6 +1,14 @@
 import { importsOf, resolveRelative } from "./imports.js";
 import type { PackageManifest } from "./repository.js";
-import { isFixture, isPage, isTest, packageOf, type Rule, type SourceFile, type Violation } from "./source-file.js";
+import {
+  isFixture,
+  isPage,
+  isTest,
+  packageOf,
+  type Rule,
+  type SourceFile,
+  type Violation,
+} from "./source-file.js";
 
 // A package imports only lower floors. The order here is the architecture: docs/architecture.md.
 const floors: readonly (readonly string[])[] = [
