@@ -36,7 +36,6 @@ export * from "./source-contract.js";
 export * from "./spoiler.js";
 export * from "./sse-peer.js";
 export * from "./store-contract.js";
-export * from "./stream-contract.js";
 export * from "./tick-along.js";
 export * from "./traces.js";
 export * from "./transport-contract.js";

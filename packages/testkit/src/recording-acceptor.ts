@@ -1,5 +1,14 @@
 import { setTimeout as sleep } from "node:timers/promises";
-import type { Acceptor, Admission, Admitted, Connection, Handshake, Receiver } from "@metricast/core";
+import {
+  type Acceptor,
+  type Admission,
+  type Admitted,
+  type Connection,
+  EncodedFrame,
+  type Handshake,
+  Packet,
+  type Receiver,
+} from "@metricast/core";
 
 export interface RecordingOptions {
   readonly maxFrameBytes?: number;
@@ -7,6 +16,8 @@ export interface RecordingOptions {
   readonly decide?: (handshake: Handshake) => Admission;
   /** How long each admission waits; never less than a turn of the event loop. Default 1. */
   readonly admitMs?: number;
+  /** What each session answers to a message, as core does to a stream's request. Default: nothing. */
+  readonly answer?: string;
 }
 
 /** Stands where core stands: admits after a timer, as a host's own check does, and writes down what it is told. */
@@ -16,13 +27,17 @@ export class RecordingAcceptor implements Acceptor {
   readonly handshakes: Handshake[] = [];
   readonly sessions: RecordedSession[] = [];
   admissions = 0;
+  /** Called with every session, before its transport has it. */
+  onAccept: (session: RecordedSession) => void = () => {};
   readonly #decide: (handshake: Handshake) => Admission;
   readonly #admitMs: number;
+  readonly #answer: Packet | undefined;
 
-  constructor({ maxFrameBytes = 16_384, decide = acceptFirst, admitMs = 1 }: RecordingOptions = {}) {
+  constructor({ maxFrameBytes = 16_384, decide = acceptFirst, admitMs = 1, answer }: RecordingOptions = {}) {
     this.maxFrameBytes = maxFrameBytes;
     this.#decide = decide;
     this.#admitMs = admitMs;
+    this.#answer = answer === undefined ? undefined : new Packet([EncodedFrame.text(answer)]);
   }
 
   async admit(handshake: Handshake): Promise<Admission> {
@@ -35,6 +50,9 @@ export class RecordingAcceptor implements Acceptor {
   accept(connection: Connection, admitted: Admitted): Receiver {
     const session = new RecordedSession(connection, admitted);
     this.sessions.push(session);
+    const answer = this.#answer;
+    if (answer !== undefined) session.onMessage = () => connection.send(answer);
+    this.onAccept(session);
     return session;
   }
 

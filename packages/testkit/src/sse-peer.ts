@@ -1,4 +1,4 @@
-import { type ClientRequest, get, type IncomingMessage } from "node:http";
+import { type ClientRequest, get, type IncomingMessage, type OutgoingHttpHeaders } from "node:http";
 import type { ServerMessage } from "@metricast/protocol";
 
 /** One event, as EventSource gives it. */
@@ -23,8 +23,8 @@ export class SsePeer {
   #id = "";
   #data: string[] = [];
 
-  /** Resolves with the head of the answer, whatever its status. */
-  static open(url: string, headers: Readonly<Record<string, string>> = {}): Promise<SsePeer> {
+  /** Resolves with the head of the answer, whatever its status. A list of headers, name and value in turn, is sent as it is. */
+  static open(url: string, headers: OutgoingHttpHeaders | readonly string[] = {}): Promise<SsePeer> {
     return new Promise((resolve, reject) => {
       const asked = get(url, { headers, agent: false }, (response) => resolve(new SsePeer(asked, response)));
       asked.on("error", reject);
@@ -64,6 +64,11 @@ export class SsePeer {
 
   resume(): void {
     this.response.resume();
+  }
+
+  /** Cuts the connection with an RST. */
+  reset(): void {
+    this.response.socket.resetAndDestroy();
   }
 
   /** Cuts the connection. */

@@ -1,44 +1,24 @@
-import type { Connection } from "@metricast/core";
 import { expect, test } from "vitest";
+import { allGivenBack, resources } from "./resources.js";
 import { type TransportStage, texts } from "./transport-stage.js";
 import { until } from "./until.js";
 
 /** How connections end. */
 export function endings(stage: TransportStage): void {
-  test("a client's close code and reason are told, and its code is answered", async () => {
-    const { peer, session } = await stage.pair();
-    peer.answersClose = false;
-    peer.close(4321, "enough");
-    await until(() => session.closes.length > 0);
-    expect(session.closes).toEqual([{ code: 4321, reason: "enough" }]);
-    await until(() => peer.closeFrame !== undefined);
-    expect(peer.closeFrame?.code).toBe(4321);
-    expect(session.connection.send(texts("late"))).toBe(false);
-  });
-
-  test("a client's close without a code is 1005", async () => {
-    const { peer, session } = await stage.pair();
-    peer.close();
-    await until(() => session.closes.length > 0);
-    expect(session.closes[0]?.code).toBe(1005);
-  });
-
-  test("the server's close code and reason reach the client after what was sent before", async () => {
+  test("the server's close ends the client after what was sent before, and is told with its code", async () => {
     const { peer, session } = await stage.pair();
     session.connection.send(texts("last words"));
     session.connection.close(4002, "reading too slowly");
     expect(session.connection.send(texts("late"))).toBe(false);
     await until(() => session.closes.length > 0 && peer.ended);
     expect(peer.messages).toEqual(["last words"]);
-    expect(peer.closeFrame).toEqual({ code: 4002, reason: "reading too slowly" });
-    expect(session.closes[0]?.code).toBe(4002);
+    expect(session.closes).toEqual([{ code: 4002, reason: "reading too slowly" }]);
   });
 
-  test("terminate ends at once, without a closing handshake", async () => {
+  test("terminate ends at once and is 1006", async () => {
     const { peer, session } = await stage.pair();
     session.connection.terminate();
     await until(() => session.closes.length > 0 && peer.ended);
-    expect(peer.closeFrame).toBeUndefined();
     expect(session.closes[0]?.code).toBe(1006);
   });
 
@@ -51,9 +31,15 @@ export function endings(stage: TransportStage): void {
 
   test("a closed connection takes every call and answers none", async () => {
     const { peer, session } = await stage.pair();
+    const { connection } = session;
     peer.reset();
     await until(() => session.closes.length > 0);
-    useAfterClose(session.connection);
+    expect(connection.send(texts("late"))).toBe(false);
+    connection.ping(Uint8Array.of(1));
+    connection.close(1000, "closed");
+    connection.terminate();
+    connection.terminate();
+    expect(connection.bufferedBytes).toBeGreaterThanOrEqual(0);
     expect(session.closes).toHaveLength(1);
   });
 
@@ -63,26 +49,35 @@ export function endings(stage: TransportStage): void {
     await until(() => session.closes.length > 0 && peer.ended);
   });
 
-  test("a session may close inside accept", async () => {
-    const { url, acceptor } = await stage.start();
-    const accept = acceptor.accept.bind(acceptor);
-    acceptor.accept = (connection, admitted) => {
-      connection.send(texts("bye"));
-      connection.close(1013, "try again later");
-      return accept(connection, admitted);
+  test("a receiver that throws as it is told of the end harms nobody", async () => {
+    const [bad, good] = await stage.pairs();
+    const closed = bad.session.closed.bind(bad.session);
+    bad.session.closed = (code, reason) => {
+      closed(code, reason);
+      throw new Error("a fault of the receiver");
     };
-    const peer = await stage.peer(url);
-    await until(() => peer.ended);
-    expect(peer.messages).toEqual(["bye"]);
-    expect(peer.closeFrame).toEqual({ code: 1013, reason: "try again later" });
+    bad.peer.reset();
+    await until(() => bad.session.closes.length === 1);
+    good.session.connection.send(texts("still here"));
+    await until(() => good.peer.messages.length === 1);
   });
-}
 
-function useAfterClose(connection: Connection): void {
-  expect(connection.send(texts("late"))).toBe(false);
-  connection.ping(Uint8Array.of(1));
-  connection.close(1000, "closed");
-  connection.terminate();
-  connection.terminate();
-  expect(connection.bufferedBytes).toBeGreaterThanOrEqual(0);
+  test("clients that come and go leave nothing behind, whoever ends them and however", async () => {
+    const { url, acceptor, emitters } = await stage.start();
+    (await stage.peer(url)).destroy();
+    await until(() => acceptor.open.length === 0);
+    const before = resources(emitters);
+    for (let round = 0; round < 3; round += 1) {
+      const peers = [await stage.peer(url), await stage.peer(url)];
+      await stage.peer(url);
+      await stage.peer(url);
+      const [, , third, fourth] = acceptor.open;
+      peers[0]?.destroy();
+      peers[1]?.reset();
+      third?.connection.close(1001, "going away");
+      fourth?.connection.terminate();
+      await until(() => acceptor.open.length === 0);
+    }
+    await allGivenBack(before, emitters);
+  });
 }

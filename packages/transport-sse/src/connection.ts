@@ -81,12 +81,13 @@ export class SseConnection implements Connection {
     return { drained: () => this.#tell((receiver) => receiver.drained()), closed: () => this.leave() };
   }
 
-  /** The session is over: its client is gone, or has its answer. */
+  /** The session is over: its client is gone, or has its answer. Who has none yet is told so. */
   leave(): void {
     if (this.#isOver) return;
     this.#isOver = true;
     this.#early = undefined;
     const { code, reason } = this.#end ?? { code: 1006, reason: "" };
+    this.#heard({ type: "bye", code, reason });
     this.#tell((receiver) => receiver.closed(code, reason));
   }
 

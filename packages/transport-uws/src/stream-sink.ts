@@ -1,11 +1,17 @@
 import type { HttpListener, HttpSink } from "@metricast/core";
 import type { UwsResponse } from "./uws.js";
 
-/** uWS takes whatever is written, and says of each chunk only whether something waits: what does is counted here. */
+/**
+ * uWS takes whatever is written, copies what does not go out, and says of each chunk only whether some of it waits. Once some
+ * does, what follows is kept and counted here, and goes to uWS when that can send it.
+ */
 export class StreamSink implements HttpSink {
   #response: UwsResponse | undefined;
   #listener: HttpListener | undefined;
-  #waiting = 0;
+  readonly #kept: Uint8Array[] = [];
+  #keptBytes = 0;
+  /** The size of the chunk that uWS holds some of. */
+  #heldBytes = 0;
 
   constructor(response: UwsResponse) {
     this.#response = response;
@@ -13,7 +19,7 @@ export class StreamSink implements HttpSink {
   }
 
   get bufferedBytes(): number {
-    return this.#waiting;
+    return this.#heldBytes + this.#keptBytes;
   }
 
   start(listener: HttpListener): void {
@@ -23,18 +29,19 @@ export class StreamSink implements HttpSink {
   write(bytes: Uint8Array): boolean {
     const response = this.#response;
     if (response === undefined) return false;
-    let isOut = true;
-    response.cork(() => {
-      isOut = response.write(bytes);
-    });
-    this.#waiting = isOut ? 0 : this.#waiting + bytes.length;
+    this.#kept.push(bytes);
+    this.#keptBytes += bytes.length;
+    if (this.#heldBytes === 0) response.cork(() => this.#writeKept(response));
     return true;
   }
 
   end(): void {
     const response = this.#response;
+    response?.cork(() => {
+      for (const bytes of this.#kept) response.write(bytes);
+      response.end();
+    });
     this.left();
-    response?.cork(() => response.end());
   }
 
   destroy(): void {
@@ -47,13 +54,28 @@ export class StreamSink implements HttpSink {
   left(): void {
     if (this.#response === undefined) return;
     this.#response = undefined;
+    this.#kept.length = 0;
+    this.#keptBytes = 0;
+    this.#heldBytes = 0;
     void Promise.resolve().then(() => this.#listener?.closed());
   }
 
-  /** Everything is out; in builds of before 2025 only some of it, and the next write takes the rest along. */
+  /** Builds of before 2025 do not go on with what they hold by themselves where this is listened to; the end of a cork makes them. */
   #writable(): boolean {
-    this.#waiting = 0;
-    this.#listener?.drained();
+    const response = this.#response;
+    if (response === undefined) return true;
+    this.#heldBytes = 0;
+    response.cork(() => this.#writeKept(response));
+    if (this.#heldBytes === 0) this.#listener?.drained();
     return true;
+  }
+
+  #writeKept(response: UwsResponse): void {
+    while (this.#heldBytes === 0) {
+      const bytes = this.#kept.shift();
+      if (bytes === undefined) return;
+      this.#keptBytes -= bytes.length;
+      if (!response.write(bytes)) this.#heldBytes = bytes.length;
+    }
   }
 }
