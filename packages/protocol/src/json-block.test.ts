@@ -1,12 +1,7 @@
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
-import {
-  type Block,
-  type BlockSeries,
-  type CounterColumn,
-  type GaugeColumn,
-  isGaugeColumn,
-} from "./block.js";
+import { meaningOf } from "./binary/testing/block-meaning.js";
+import type { Block, BlockSeries, CounterColumn, GaugeColumn } from "./block.js";
 import { decodeBlock, defaultIncrease, encodeBlock, encodeSeriesInfo } from "./json-block.js";
 import type { SeriesInfo, SeriesKind } from "./series.js";
 import { slotCount } from "./series.js";
@@ -107,24 +102,6 @@ const blocks: fc.Arbitrary<Block> = shapes.chain((shape) =>
   }),
 );
 
-/** All that a block says: what its columns hold where a point is absent says nothing. NaN counts as one increase. */
-function meaning(block: Block) {
-  return {
-    ...block,
-    series: block.series.map(({ info, count, columns }) => ({
-      info,
-      count: [...count],
-      columns: columns.map((column) =>
-        [...count].map((samples, k) => {
-          if (samples === 0) return "absent";
-          if (!isGaugeColumn(column)) return [column.last[k], column.increase[k]];
-          return [column.last[k], column.min[k], column.max[k], column.sum[k]];
-        }),
-      ),
-    })),
-  };
-}
-
 const overWire = (wire: WireBlock): WireBlock => JSON.parse(JSON.stringify(wire));
 
 describe("a block over the wire", () => {
@@ -133,7 +110,7 @@ describe("a block over the wire", () => {
       fc.property(blocks, (block) => {
         const decoded = decodeBlock(overWire(encodeBlock(block, () => undefined)), () => undefined);
         // toStrictEqual compares numbers by Object.is.
-        expect(meaning(decoded)).toStrictEqual(meaning(block));
+        expect(meaningOf(decoded)).toStrictEqual(meaningOf(block));
       }),
       { numRuns: 500 },
     );
@@ -145,7 +122,7 @@ describe("a block over the wire", () => {
         const wire = encodeBlock(block, (series) => block.series.indexOf(series));
         expect(wire.series.every((series) => series.series === undefined)).toBe(true);
         const decoded = decodeBlock(overWire(wire), (id) => block.series[id]?.info);
-        expect(meaning(decoded)).toStrictEqual(meaning(block));
+        expect(meaningOf(decoded)).toStrictEqual(meaningOf(block));
       }),
       { numRuns: 200 },
     );

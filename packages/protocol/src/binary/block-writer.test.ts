@@ -1,32 +1,15 @@
 import { describe, expect, test } from "vitest";
-import { type Block, isGaugeColumn } from "../block.js";
+import type { Block } from "../block.js";
 import type { SeriesInfo } from "../series.js";
 import { readBlock } from "./block-reader.js";
 import { BlockWriter } from "./block-writer.js";
 import { binaryKinds, parseBinary } from "./message.js";
 import { anyBlock } from "./testing/any-block.js";
+import { meaningOf } from "./testing/block-meaning.js";
 import { chanceOf } from "./testing/number-streams.js";
 
 const writer = new BlockWriter();
 const address = { view: 5, generation: 2 };
-
-/** All that a block says: what its columns hold where a point is absent says nothing. */
-function meaning(block: Block) {
-  return {
-    ...block,
-    series: block.series.map(({ info, count, columns }) => ({
-      info,
-      count: [...count],
-      columns: columns.map((column) =>
-        [...count].map((samples, k) => {
-          if (samples === 0) return "absent";
-          if (!isGaugeColumn(column)) return [column.last[k], column.increase[k]];
-          return [column.last[k], column.min[k], column.max[k], column.sum[k]];
-        }),
-      ),
-    })),
-  };
-}
 
 function read(bytes: Uint8Array, infos: readonly SeriesInfo[] = []): Block {
   return readBlock(parseBinary(bytes), (id) => infos[id]);
@@ -37,7 +20,7 @@ describe("a block as bits", () => {
     const chance = chanceOf(31);
     for (let run = 0; run < 300; run += 1) {
       const block = anyBlock(chance);
-      expect(meaning(read(writer.message(block, address, () => -1)))).toStrictEqual(meaning(block));
+      expect(meaningOf(read(writer.message(block, address, () => -1)))).toStrictEqual(meaningOf(block));
     }
   });
 
@@ -53,7 +36,7 @@ describe("a block as bits", () => {
       const named = block.series.filter((_, k) => isNamed[k]);
       const described = block.series.filter((_, k) => !isNamed[k]);
       const decoded = readBlock(parseBinary(message), (id) => infos[id]);
-      expect(meaning(decoded)).toStrictEqual(meaning({ ...block, series: [...named, ...described] }));
+      expect(meaningOf(decoded)).toStrictEqual(meaningOf({ ...block, series: [...named, ...described] }));
     }
   });
 

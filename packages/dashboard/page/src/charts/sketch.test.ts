@@ -2,30 +2,13 @@ import type { Columns, Gap } from "@metricast/client";
 import { describe, expect, test } from "vitest";
 import type { Metric } from "../data/catalogue.js";
 import { ColourBook } from "../data/top.js";
+import { gaugeColumns } from "../testing/gauge-columns.js";
 import { cut, type Look, sketch, voidsOf } from "./sketch.js";
 
 const f = (...cells: number[]) => Float64Array.from(cells);
 const look: Look = { mode: "lines", most: 2, isolated: undefined, hidden: new Set() };
 const memory = () => ({ colours: new ColourBook(), top: new Set<string>(), rankedAtMs: 0 });
 
-const gauges = (times: number[], series: Record<string, number[]>): Columns => ({
-  times: f(...times),
-  series: Object.entries(series).map(([label, values]) => {
-    const cells = f(...values);
-    const count = f(...values.map((value) => (Number.isNaN(value) ? 0 : 1)));
-    const info = { name: "m", labels: { l: label }, kind: "gauge" as const };
-    return {
-      key: label,
-      info,
-      kind: "gauge" as const,
-      count,
-      last: cells,
-      min: cells,
-      max: cells,
-      sum: cells,
-    };
-  }),
-});
 const metric: Metric = {
   id: "metrics/m",
   channel: "metrics",
@@ -41,7 +24,7 @@ const shown = (columns: Columns, gaps: Gap[] = []) => ({ columns, gaps, latest: 
 
 describe("a picture", () => {
   test("shows the heaviest lines and says how many more there are", () => {
-    const columns = gauges([1_000, 2_000], { a: [1, 1], b: [9, 9], c: [5, 5] });
+    const columns = gaugeColumns([1_000, 2_000], { a: [1, 1], b: [9, 9], c: [5, 5] });
     const { picture, rest } = sketch(
       metric,
       shown(columns),
@@ -58,7 +41,7 @@ describe("a picture", () => {
     const kept = memory();
     const span = { fromMs: 0, toMs: 2_000 };
     const colourOf = (series: Record<string, number[]>, name: string) =>
-      sketch(metric, shown(gauges([1_000, 2_000], series)), span, look, kept, 2_000).picture.lines.find(
+      sketch(metric, shown(gaugeColumns([1_000, 2_000], series)), span, look, kept, 2_000).picture.lines.find(
         (line) => line.name === name || line.key === name,
       )?.colour;
     const before = colourOf({ a: [1, 1], b: [2, 2] }, "b");
@@ -66,7 +49,7 @@ describe("a picture", () => {
   });
 
   test("leaves out series of another kind or name", () => {
-    const { series, times } = gauges([1_000], { a: [1] });
+    const { series, times } = gaugeColumns([1_000], { a: [1] });
     const others = series.map((one) => ({ ...one, info: { ...one.info, name: "other" } }));
     const made = sketch(
       metric,
@@ -81,7 +64,7 @@ describe("a picture", () => {
   });
 
   test("scales to what is shown alone", () => {
-    const columns = gauges([1_000, 2_000], { a: [1, 2], b: [900, 900] });
+    const columns = gaugeColumns([1_000, 2_000], { a: [1, 2], b: [900, 900] });
     const alone = { ...look, isolated: "a" };
     const { picture } = sketch(metric, shown(columns), { fromMs: 0, toMs: 2_000 }, alone, memory(), 2_000);
     expect(picture.valueRange[1]).toBeLessThan(5);
@@ -89,13 +72,13 @@ describe("a picture", () => {
 });
 
 test("the step is that of the newest points, whatever ends a line between them", () => {
-  const columns = gauges([1_000, 2_000, 3_000, 59_999, 60_000], { a: [1, 2, 3, Number.NaN, 4] });
+  const columns = gaugeColumns([1_000, 2_000, 3_000, 59_999, 60_000], { a: [1, 2, 3, Number.NaN, 4] });
   const { stepMs } = sketch(metric, shown(columns), { fromMs: 0, toMs: 60_000 }, look, memory(), 60_000);
   expect(stepMs).toBeGreaterThanOrEqual(1_000);
 });
 
 test("only rows within the span are drawn, and one on either side", () => {
-  const columns = gauges([1_000, 2_000, 3_000, 4_000, 5_000], { a: [1, 2, 3, 4, 5] });
+  const columns = gaugeColumns([1_000, 2_000, 3_000, 4_000, 5_000], { a: [1, 2, 3, 4, 5] });
   expect([...cut(columns, { fromMs: 2_500, toMs: 3_500 }).times]).toEqual([2_000, 3_000, 4_000]);
   expect([...cut(columns, { fromMs: 9_000, toMs: 10_000 }).times]).toEqual([5_000]);
 });

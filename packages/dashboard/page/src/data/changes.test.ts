@@ -1,5 +1,6 @@
 import type { Columns } from "@metricast/client";
 import { describe, expect, test } from "vitest";
+import { gaugeColumns } from "../testing/gauge-columns.js";
 import type { Metric } from "./catalogue.js";
 import { changeOf, comparisonOf, findChanges } from "./changes.js";
 import type { Wish } from "./query-desk.js";
@@ -16,24 +17,11 @@ const metric = (name: string): Metric => ({
   retentionMs: 1,
   series: [{ name, labels: {}, kind: "gauge" }],
 });
-const columns = (...lines: number[][]): Columns => ({
-  times: Float64Array.from(lines[0] ?? [], (_, k) => (k + 1) * 1_000),
-  series: lines.map((values, k) => {
-    const cells = Float64Array.from(values);
-    const count = cells.map((value) => (Number.isNaN(value) ? 0 : 1));
-    const info = { name: "m", labels: { k: String(k) }, kind: "gauge" as const };
-    return {
-      key: String(k),
-      info,
-      kind: "gauge" as const,
-      count,
-      last: cells,
-      min: cells,
-      max: cells,
-      sum: cells,
-    };
-  }),
-});
+const columns = (...lines: number[][]): Columns =>
+  gaugeColumns(
+    (lines[0] ?? []).map((_, k) => (k + 1) * 1_000),
+    Object.fromEntries(lines.map((values, k) => [String(k), values])),
+  );
 const score = (...lines: number[][]) => changeOf(metric("m"), columns(...lines), 4_000);
 
 describe("a change", () => {
