@@ -3,7 +3,7 @@ import { describe, expect, it } from "vitest";
 import { type Batch, seriesState } from "../contracts/feed.js";
 import type { Samples, Source, SourceContext } from "../contracts/source.js";
 import { Cost } from "../health/cost.js";
-import type { MetricsFeed, MetricsFeedParts } from "./metrics-feed.js";
+import type { MetricsFeed } from "./metrics-feed.js";
 import { type FeedOptions, metricsFeed } from "./testing/metrics-feed.js";
 
 interface Seen {
