@@ -36,7 +36,13 @@ export function openings(
     expect(handshake.headers.get("origin")).toBe("https://one.example");
     expect(handshake.headers.get("x-twice")).toBe("a, b");
     expect(handshake.headers.get(odd)).toBe("polluted");
-    expect(handshake.oneWay ?? false).toBe(!receives);
+  });
+
+  test("whether a client can say anything is said, in handshake and connection", async () => {
+    const { url, acceptor } = await stage.start();
+    await stage.peer(url);
+    const said = [acceptor.handshakes[0], acceptor.sessions[0]?.connection];
+    expect(said.map((one) => one?.oneWay ?? false)).toEqual([!receives, !receives]);
   });
 
   test("repeated Origin headers are both shown", async () => {

@@ -111,6 +111,9 @@ describe.each(programs)("behind $name", (program) => {
   });
 });
 
+/** Of every stream of ours. */
+const streamHeader = { "X-Accel-Buffering": "no" };
+
 /** Bytes that a server gets rid of through nginx while the reader of its stream reads nothing; no more than `most`. */
 async function takenForNobody(headers: Record<string, string>, most: number): Promise<number> {
   const chunk = Buffer.alloc(256 * 1_024, "data: x\n\n");
@@ -140,8 +143,47 @@ async function takenForNobody(headers: Record<string, string>, most: number): Pr
 
 test("who reads a stream too slowly is felt through nginx; twin: without the header it takes all on itself", async () => {
   const most = 48 * 1_024 * 1_024;
-  expect(await takenForNobody({ "X-Accel-Buffering": "no" }, most)).toBeLessThan(most / 2);
+  expect(await takenForNobody(streamHeader, most)).toBeLessThan(most / 2);
   expect(await takenForNobody({}, most)).toBeGreaterThanOrEqual(most);
+});
+
+/** nginx with what it speaks to servers where nobody says otherwise: HTTP/1.0, which knows no chunks. */
+const nginxOfOld: ProxyProgram = {
+  ...nginx,
+  config(ports, folder) {
+    const [file, text] = nginx.config(ports, folder);
+    return [file, text.replace("proxy_http_version 1.1;", "")];
+  },
+};
+
+/** What a reader has of two events, written one after the other, while the stream goes on. */
+async function readMeanwhile(program: ProxyProgram, headers: Record<string, string>): Promise<string> {
+  const events = ["data: 1\n\n", "data: 2\n\n"];
+  let text = "";
+  const host = await HttpHost.start((_, response) => {
+    response.writeHead(200, { "Content-Type": "text/event-stream", ...headers });
+    response.write(events[0]);
+    setTimeout(() => response.write(events[1]), 100);
+  });
+  onTestFinished(() => host.close());
+  const proxy = await before(program, host);
+  const asked = get(httpOf(proxy), (response) =>
+    response.setEncoding("utf8").on("data", (more: string) => {
+      text += more;
+    }),
+  );
+  asked.on("error", () => {});
+  onTestFinished(() => void asked.destroy());
+  await until(() => text === events.join(""), 1_000).catch(() => {});
+  return text;
+}
+
+test("the header lets events through nginx one by one, whichever HTTP it speaks; twin: without it chunks do, and HTTP/1.0 keeps them", async () => {
+  const both = "data: 1\n\ndata: 2\n\n";
+  expect(await readMeanwhile(nginx, streamHeader)).toBe(both);
+  expect(await readMeanwhile(nginxOfOld, streamHeader)).toBe(both);
+  expect(await readMeanwhile(nginx, {})).toBe(both);
+  expect(await readMeanwhile(nginxOfOld, {})).toBe("");
 });
 
 test("what says nothing for 70 s stays open, where a socket without heartbeats is cut", async () => {
