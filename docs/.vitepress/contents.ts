@@ -27,6 +27,7 @@ const groups: readonly (readonly [title: string, pages: readonly string[], folde
       "reference/options",
       "reference/command-line",
       "reference/sources",
+      "reference/client",
       "reference/events",
       "reference/errors",
       "reference/self-metrics",
