@@ -1,10 +1,12 @@
-// `npm run check`: style, types and tests of what changed since the last commit, or since the one that is named:
-// `npm run check -- main`.
+// `npm run check`: style, types and the nearest tests of what changed since the last commit, or since the one that is
+// named: `npm run check -- main`.
 import { existsSync } from "node:fs";
 import { join } from "node:path";
 import { endOnSignals, run, runNode, tookSince } from "./command.mjs";
 import { lint } from "./lint.mjs";
+import { nearestTests } from "./nearest-tests.mjs";
 import { types } from "./types.mjs";
+import { unused } from "./unused.mjs";
 import { root } from "./workspace.mjs";
 
 /** Tests that read files instead of importing them: no import leads from a change to them. */
@@ -36,15 +38,16 @@ async function check(name, work) {
   return code;
 }
 
-const tests = (paths) => {
-  const related = [
-    "related",
-    "--run",
-    "--passWithNoTests",
-    ...paths.filter((path) => /\.(?:tsx?|mjs)$/.test(path)),
-  ];
-  return runNode("node_modules/vitest/vitest.mjs", [...related, ...readers], { collect: true });
-};
+/** With what else is checked meanwhile, this is under a minute on two cores. */
+const workMs = 40_000;
+
+async function tests(paths) {
+  const { chosen, others } = await nearestTests(paths, workMs);
+  const pages = paths.some((path) => path.endsWith(".md") || path.startsWith("tools/snippets/"));
+  console.log(`tests that import what changed: ${chosen.length}, and ${others} that are left to npm test`);
+  const files = new Set([...chosen, ...readers, ...(pages ? ["tools/snippets.test.ts"] : [])]);
+  return runNode("node_modules/vitest/vitest.mjs", ["run", ...files], { collect: true });
+}
 
 endOnSignals();
 const changed = await changedSince(process.argv[2] ?? "HEAD");
@@ -52,6 +55,7 @@ console.log(`${changed.length} files changed`);
 const codes = await Promise.all([
   check("lint", lint(changed.length > 0 ? changed : ["package.json"])),
   check("types", types()),
+  check("unused", unused()),
   check("tests", tests(changed)),
 ]);
 process.exitCode = Math.max(...codes);
