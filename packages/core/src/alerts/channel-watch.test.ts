@@ -1,4 +1,4 @@
-import { expect, test } from "vitest";
+import { describe, expect, test } from "vitest";
 import { ColumnFeed } from "../views/testing/column-feed.js";
 import { ChannelWatch } from "./channel-watch.js";
 import { compileRules } from "./compile-rules.js";
@@ -119,4 +119,56 @@ test("of a histogram the observations are compared", () => {
   expect(told).toEqual([]);
   watch.take(feed.batch(2, [[2, 2, 2, 900]]));
   expect(told).toEqual(["firing busy:took"]);
+});
+
+describe("a quantile", () => {
+  const slow = { name: "slow", select: "took*", above: 1.5, quantile: 0.9, windowMs: 10_000 };
+  const feed = () => {
+    const made = new ColumnFeed();
+    made.add({ name: "took", kind: "histogram", labels: {}, bounds: [1, 2, 4] });
+    return made;
+  };
+
+  test("is of what was observed lately, not of all that ever was", () => {
+    const { watch, told } = open([slow]);
+    const took = feed();
+    // What was there before is nobody's observation.
+    watch.take(took.batch(1, [[1_000_000, 0, 0, 0, 0]]));
+    watch.take(took.batch(2, [[1_000_080, 15, 0, 0, 0]]));
+    expect(told).toEqual([]);
+    // 80 and 20 of 100: the ninetieth of them is in the middle of (1, 2].
+    watch.take(took.batch(3, [[1_000_080, 20, 0, 0, 0]]));
+    expect(told).toEqual([]);
+    watch.take(took.batch(4, [[1_000_080, 21, 0, 0, 0]]));
+    expect(told).toEqual(["firing slow:took"]);
+  });
+
+  test("of none is none: its alert ends when nothing was observed for two windows, and 15 s more", () => {
+    const { watch, told } = open([slow]);
+    const took = feed();
+    watch.take(took.batch(1, [[0, 0, 0, 0, 0]]));
+    watch.take(took.batch(2, [[0, 0, 0, 5, 50]]));
+    expect(told).toEqual(["firing slow:took"]);
+    let tick = 3;
+    for (; tick < 60 && told.length < 2; tick += 1) watch.take(took.batch(tick));
+    expect(told).toEqual(["firing slow:took", "resolved slow:took"]);
+    expect(tick - 1).toBe(36);
+  });
+
+  test("takes a histogram that begins anew from nothing, and what is over its bounds as the last of them", () => {
+    const { watch, told } = open([slow, { ...slow, name: "endless", above: 4 }]);
+    const took = feed();
+    watch.take(took.batch(1, [[0, 0, 0, 90, 0]]));
+    watch.take(took.batch(2, [[5, 0, 0, 0, 0]]));
+    expect(told).toEqual([]);
+    watch.take(took.batch(3, [[5, 0, 0, 9, 0]]));
+    expect(told).toEqual(["firing slow:took"]);
+  });
+
+  test("of what is no histogram is none", () => {
+    const { watch, told } = open([slow, { name: "high", select: "took*", above: 1.5 }]);
+    watch.take(feedOf("took_last").batch(1, [9]));
+    watch.take(feedOf("took_last").batch(2, [10]));
+    expect(told).toEqual(["firing high:took_last"]);
+  });
 });

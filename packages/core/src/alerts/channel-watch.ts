@@ -118,16 +118,16 @@ export class ChannelWatch {
     const series = rule.isOfAll ? undefined : { name: info.name, labels: info.labels };
     const known = this.#byId.get(alertId(rule.name, series, this.#parts.instance));
     if (known !== undefined || !this.#parts.admit()) return known;
-    return this.#newWatched(rule, series, info.kind);
+    return this.#newWatched(rule, series, info);
   }
 
-  #newWatched(rule: CompiledRule, series: Alert["series"], kind: Series["info"]["kind"] = "gauge"): Watched {
+  #newWatched(rule: CompiledRule, series: Alert["series"], info?: Series["info"]): Watched {
     const id = alertId(rule.name, series, this.#parts.instance);
     const watched: Watched = {
       id,
       rule,
       series,
-      meter: rule.newMeter(kind),
+      meter: rule.newMeter(info),
       sinceMs: undefined,
       isDue: false,
     };
@@ -140,11 +140,12 @@ export class ChannelWatch {
     const series = columns.series[index];
     if (taps === undefined || series === undefined) return;
     const presence = presenceOf(columns.states[index]);
-    const value = currentOf(columns, series);
+    const buckets = bucketsOf(columns, series);
+    const value = currentOf(columns, series, buckets);
     for (const tap of taps) {
       if (presence !== tap.presence) tap.watched.meter.turn(tap.presence, presence);
       tap.presence = presence;
-      if (presence === "live") tap.watched.meter.take(value, nowMs);
+      if (presence === "live") tap.watched.meter.take(value, nowMs, buckets);
       this.#wake(tap.watched);
     }
   }
@@ -181,10 +182,12 @@ function presenceOf(state: number | undefined): Presence {
   return state === seriesState.stale ? "stale" : "absent";
 }
 
-/** Of a histogram its observations: all slots but the last, which is the sum. */
-function currentOf({ values }: Columns, { slot, width }: Series): number {
-  if (width === 1) return values[slot] ?? Number.NaN;
-  let count = 0;
-  for (let at = slot; at < slot + width - 1; at += 1) count += values[at] ?? 0;
-  return count;
+/** Of a histogram all slots but the last, which is the sum. */
+function bucketsOf({ values }: Columns, { slot, width }: Series): readonly number[] {
+  return width === 1 ? [] : [...values.subarray(slot, slot + width - 1)];
+}
+
+/** Of a histogram its observations. */
+function currentOf({ values }: Columns, { slot, width }: Series, buckets: readonly number[]): number {
+  return width === 1 ? (values[slot] ?? Number.NaN) : buckets.reduce((sum, count) => sum + count, 0);
 }

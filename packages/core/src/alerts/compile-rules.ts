@@ -1,10 +1,10 @@
-import type { SeriesKind } from "@metricast/protocol";
+import type { SeriesInfo } from "@metricast/protocol";
 import { MetricastError } from "../errors.js";
 import { isMetricName } from "../feed/name-rules.js";
 import type { ResolvedChannel } from "../resolve-options.js";
 import { compileSelect, type Select } from "../views/select.js";
 import { type Severity, severities } from "./alert.js";
-import { ChangeMeter, type Meter, PresenceMeter, RateMeter, ValueMeter } from "./meter.js";
+import { ChangeMeter, type Meter, PresenceMeter, QuantileMeter, RateMeter, ValueMeter } from "./meter.js";
 import type { AlertRule } from "./rule.js";
 import type { Threshold } from "./threshold.js";
 
@@ -17,7 +17,8 @@ export interface CompiledRule {
   readonly threshold: Threshold;
   /** Whether one alert is of all series that it selects. */
   readonly isOfAll: boolean;
-  readonly newMeter: (kind: SeriesKind) => Meter;
+  /** Of what the series is; where the alert is of all, of nothing. */
+  readonly newMeter: (info?: SeriesInfo) => Meter;
   readonly forMs: number;
   readonly clearForMs: number;
   readonly severity: Severity;
@@ -35,6 +36,7 @@ const ruleFields: ReadonlySet<string> = new Set<keyof AlertRule>([
   "changes",
   "absent",
   "of",
+  "quantile",
   "windowMs",
   "forMs",
   "clearForMs",
@@ -120,21 +122,16 @@ function mergeOf({ name, merge }: AlertRule, { follow }: ResolvedChannel): "clus
 }
 
 function conditionOf(rule: AlertRule): Pick<CompiledRule, "threshold" | "isOfAll" | "newMeter"> {
-  const { name, above, below, changes, absent, clearAbove, clearBelow, of = "value" } = rule;
+  const { name, above, below, changes, absent, clearAbove, clearBelow, quantile } = rule;
   if (conditions.filter((one) => rule[one] !== undefined).length !== 1)
     throw invalid(name, `needs exactly one of ${conditions.join(", ")}`);
-  if (of !== "value" && of !== "rate") throw invalid(name, "is of a value or a rate");
   const windowMs = duration(rule, "windowMs", defaultWindowMs);
   if (windowMs === 0) throw invalid(name, "has a windowMs of 0");
   if (above !== undefined || below !== undefined) {
-    if (rule.windowMs !== undefined && of === "value")
-      throw invalid(name, "has a windowMs, which values have not");
-    const newMeter = (kind: SeriesKind) =>
-      of === "rate" ? new RateMeter(windowMs, kind !== "gauge") : new ValueMeter();
-    return { threshold: thresholdOf(rule), isOfAll: false, newMeter };
+    return { threshold: thresholdOf(rule), isOfAll: false, newMeter: measureOf(rule, windowMs) };
   }
-  if (clearAbove !== undefined || clearBelow !== undefined || rule.of !== undefined)
-    throw invalid(name, "has clearAbove, clearBelow or of without above or below");
+  if ([clearAbove, clearBelow, rule.of, quantile].some((field) => field !== undefined))
+    throw invalid(name, "has clearAbove, clearBelow, of or quantile without above or below");
   if (changes !== undefined) {
     if (changes !== true) throw invalid(name, "has changes, which can only be true");
     const threshold = { side: "above", at: 0, clearAt: undefined } as const;
@@ -144,6 +141,20 @@ function conditionOf(rule: AlertRule): Pick<CompiledRule, "threshold" | "isOfAll
     throw invalid(name, "has absent, which can only be true, and has no windowMs");
   const threshold = { side: "below", at: 1, clearAt: undefined } as const;
   return { threshold, isOfAll: true, newMeter: () => new PresenceMeter() };
+}
+
+/** What is compared with a threshold. */
+function measureOf(rule: AlertRule, windowMs: number): CompiledRule["newMeter"] {
+  const { name, of = "value", quantile } = rule;
+  if (of !== "value" && of !== "rate") throw invalid(name, "is of a value or a rate");
+  if (quantile !== undefined) {
+    if (!isNumber(quantile) || quantile <= 0 || quantile >= 1 || rule.of !== undefined)
+      throw invalid(name, "needs a quantile between 0 and 1, and then no of");
+    return (info) => new QuantileMeter(windowMs, quantile, info?.bounds ?? []);
+  }
+  if (of === "rate") return (info) => new RateMeter(windowMs, info?.kind !== "gauge");
+  if (rule.windowMs !== undefined) throw invalid(name, "has a windowMs, which values have not");
+  return () => new ValueMeter();
 }
 
 function thresholdOf({ name, above, below, clearBelow, clearAbove }: AlertRule): Threshold {

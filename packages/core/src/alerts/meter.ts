@@ -1,9 +1,12 @@
+import { Growth } from "./growth.js";
+
 /** `stale`: its source failed, and what was last known stands. */
 export type Presence = "live" | "stale" | "absent";
 
 /** What a rule compares, made of the values of a series or of several. */
 export interface Meter {
-  take(value: number, nowMs: number): void;
+  /** `buckets`: each bucket's own count; none where the series is no histogram. */
+  take(value: number, nowMs: number, buckets: readonly number[]): void;
   /** A series of it comes or goes. */
   turn(from: Presence, to: Presence): void;
   /** Undefined where there is nothing to compare; `unknown` where what is true cannot be seen. */
@@ -25,7 +28,7 @@ abstract class SeriesMeter implements Meter {
     return this.#presence === "stale" ? "unknown" : undefined;
   }
 
-  abstract take(value: number, nowMs: number): void;
+  abstract take(value: number, nowMs: number, buckets: readonly number[]): void;
   abstract isMoving(nowMs: number): boolean;
   protected abstract measure(nowMs: number): number | undefined;
 }
@@ -46,35 +49,17 @@ export class ValueMeter extends SeriesMeter {
   }
 }
 
-interface Mark {
-  readonly atMs: number;
-  readonly total: number;
-}
-
-/** Growth per second over the last one to two windows, from two marks: a window of values would be kept for each series. */
+/** Growth per second. */
 export class RateMeter extends SeriesMeter {
-  readonly #windowMs: number;
-  readonly #isCounter: boolean;
-  #last: number | undefined;
-  #total = 0;
-  #base: Mark | undefined;
-  #next: Mark | undefined;
+  readonly #growth: Growth;
 
   constructor(windowMs: number, isCounter: boolean) {
     super();
-    this.#windowMs = windowMs;
-    this.#isCounter = isCounter;
+    this.#growth = new Growth(windowMs, isCounter);
   }
 
   take(value: number, nowMs: number): void {
-    const before = this.#last ?? value;
-    this.#last = value;
-    if (this.#base === undefined) this.#base = this.#next = { atMs: nowMs, total: 0 };
-    // It stood still for so long that nobody looked: it did until a window ago, too.
-    else if (nowMs - (this.#next?.atMs ?? 0) >= 2 * this.#windowMs)
-      this.#base = this.#next = { atMs: nowMs - this.#windowMs, total: this.#total };
-    const grown = this.#isCounter && value < before ? value : value - before;
-    if (Number.isFinite(grown)) this.#total += grown;
+    this.#growth.take([value], nowMs);
   }
 
   isMoving(nowMs: number): boolean {
@@ -82,12 +67,49 @@ export class RateMeter extends SeriesMeter {
   }
 
   protected measure(nowMs: number): number | undefined {
-    if (this.#next !== undefined && nowMs - this.#next.atMs >= this.#windowMs) {
-      this.#base = this.#next;
-      this.#next = { atMs: nowMs, total: this.#total };
+    const read = this.#growth.read(nowMs);
+    return read && ((read.grown[0] ?? 0) * 1_000) / read.ms;
+  }
+}
+
+/** A quantile of the observations of a histogram; undefined while there are none. */
+export class QuantileMeter extends SeriesMeter {
+  readonly #growth: Growth;
+  readonly #quantile: number;
+  readonly #bounds: readonly number[];
+
+  constructor(windowMs: number, quantile: number, bounds: readonly number[]) {
+    super();
+    this.#growth = new Growth(windowMs, true);
+    this.#quantile = quantile;
+    this.#bounds = bounds;
+  }
+
+  take(_: number, nowMs: number, buckets: readonly number[]): void {
+    this.#growth.take(buckets, nowMs);
+  }
+
+  isMoving(nowMs: number): boolean {
+    return this.measure(nowMs) !== undefined;
+  }
+
+  protected measure(nowMs: number): number | undefined {
+    const counts = this.#growth.read(nowMs)?.grown ?? [];
+    const rank = this.#quantile * counts.reduce((sum, count) => sum + count, 0);
+    let below = 0;
+    for (const [at, count] of counts.entries()) {
+      if (count > 0 && below + count >= rank) return this.#within(at, (rank - below) / count);
+      below += count;
     }
-    if (this.#base === undefined || nowMs <= this.#base.atMs) return undefined;
-    return ((this.#total - this.#base.total) * 1_000) / (nowMs - this.#base.atMs);
+    return undefined;
+  }
+
+  /** As if observations were spread evenly in their bucket. What is over the last bound counts as that. */
+  #within(bucket: number, part: number): number | undefined {
+    const upper = this.#bounds[bucket];
+    if (upper === undefined) return this.#bounds.at(-1);
+    const lower = this.#bounds[bucket - 1] ?? Math.min(0, upper);
+    return lower + (upper - lower) * part;
   }
 }
 

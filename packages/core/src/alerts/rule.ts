@@ -37,7 +37,12 @@ export interface AlertRule {
    * last one to two `windowMs`, of which counters that begin anew make no difference. Default `value`.
    */
   readonly of?: "value" | "rate";
-  /** Window of a rate, and how long a change counts. Default 60,000. */
+  /**
+   * Between 0 and 1, as 0.99: of a histogram, what this part of the observations of the last one to two `windowMs` did not
+   * exceed is compared. Other series have none, and neither has a histogram without observations.
+   */
+  readonly quantile?: number;
+  /** Window of a rate or a quantile, and how long a change counts. Default 60,000. */
   readonly windowMs?: number;
 
   /** How long it must hold before it fires. Default 0: at the tick. */
