@@ -9,7 +9,7 @@ const root = fileURLToPath(new URL("..", import.meta.url));
 const read = (path: string) => readFileSync(`${root}/${path}`, "utf8");
 
 /** What a package's index exports by name. */
-const exported = new Map(
+const exported: ReadonlyMap<string, readonly string[]> = new Map(
   packageFolders().map((folder) => [folder, read(`packages/${folder}/src/index.ts`).match(/\w+/g) ?? []]),
 );
 
