@@ -1,11 +1,18 @@
+import { isGaugeColumn } from "@metricast/protocol";
 import { openTelemetryReader } from "@metricast/sources";
 import { memoryStore } from "@metricast/store-memory";
-import { Instances, type Viewer } from "@metricast/testkit";
+import { type Instance, Instances, type Viewer } from "@metricast/testkit";
 import { AggregationType, MeterProvider } from "@opentelemetry/sdk-metrics";
 import { expect, onTestFinished, test } from "vitest";
 
-/** What the view's histogram holds now: its bounds, and the count of each bucket. */
-function histogramIn(viewer: Viewer, name: string) {
+interface Histogram {
+  readonly bounds: readonly number[];
+  /** Of each bucket. */
+  readonly counts: readonly number[];
+}
+
+/** What the view's histogram holds now. */
+function histogramIn(viewer: Viewer, name: string): Histogram {
   let names: string[] = [];
   let bounds: readonly number[] = [];
   const counts: number[] = [];
@@ -25,7 +32,7 @@ function histogramIn(viewer: Viewer, name: string) {
 }
 
 /** The upper bound of the bucket that holds the value of a rank. */
-function upperBoundAt(rank: number, { bounds, counts }: ReturnType<typeof histogramIn>): number {
+function upperBoundAt(rank: number, { bounds, counts }: Histogram): number {
   let below = 0;
   const slot = bounds.findIndex((_, k) => {
     below += counts[k] ?? 0;
@@ -58,18 +65,37 @@ test("exponential histograms of instances, each at a scale of its own, merge wit
   }
   await all.tick(3);
 
-  const merged = histogramIn(viewer, "wait");
   expect(viewer.allFaults).toEqual([]);
   expect(viewer.of("quality").filter(({ reason }) => reason === "bounds")).toEqual([]);
-  expect(merged.counts.slice(0, merged.bounds.length).reduce((sum, one) => sum + (one ?? 0), 0)).toBe(400);
-  // Forty buckets hold eleven doublings at scale 1; the other instance's are finer than the bounds.
-  const factor = 2 ** (2 ** -1);
-  for (const [rank, value] of values.entries()) {
-    const read = upperBoundAt(rank, merged);
-    expect(read).toBeGreaterThanOrEqual(value * (1 - 1e-9));
-    expect(read).toBeLessThanOrEqual(value * factor * (1 + 1e-9));
+  // As the last tick shows it; as points of the past add up, and as one coarse point holds it.
+  for (const merged of [histogramIn(viewer, "wait"), grownIn(first, 300), grownIn(first, 1)]) {
+    expect(merged.counts.slice(0, merged.bounds.length).reduce((sum, one) => sum + (one ?? 0), 0)).toBe(400);
+    // Forty buckets hold eleven doublings at scale 1; the other instance's are finer than the bounds.
+    const factor = 2 ** (2 ** -1);
+    for (const [rank, value] of values.entries()) {
+      const read = upperBoundAt(rank, merged);
+      expect(read).toBeGreaterThanOrEqual(value * (1 - 1e-9));
+      expect(read).toBeLessThanOrEqual(value * factor * (1 + 1e-9));
+    }
   }
 });
+
+/** What history says that all instances' histogram grew by, in so many points. */
+function grownIn({ cast }: Instance, points: number): Histogram {
+  const { series } = cast.query({ select: ["wait"], from: 0, to: Number.MAX_SAFE_INTEGER, points });
+  const [{ info, columns } = raise("wait is not there")] = series;
+  const counts = columns.slice(0, -1).map((column) => {
+    if (isGaugeColumn(column)) return raise("a histogram has counters");
+    // Where an instance was first seen, what it grew by is not known.
+    return column.increase.reduce((sum, increase) => sum + (increase || 0), 0);
+  });
+  expect(columns[0]?.last.length).toBeLessThanOrEqual(points + 1);
+  return { bounds: info.bounds ?? [], counts };
+}
+
+function raise(message: string): never {
+  throw new Error(message);
+}
 
 async function recorderAt(maxSize: number) {
   const reader = openTelemetryReader();
