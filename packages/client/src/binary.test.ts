@@ -11,7 +11,7 @@ import {
   type WireSeries,
   writeHead,
 } from "@metricast/protocol";
-import { manualClock, until } from "@metricast/testkit";
+import { lawRuns, manualClock, until } from "@metricast/testkit";
 import fc from "fast-check";
 import { describe, expect, it, onTestFinished, vi } from "vitest";
 import { harness } from "./testing/harness.js";
@@ -218,7 +218,7 @@ describe("frames in bits", () => {
         expect(["live", "waiting"]).toContain(test.client.state.name);
         test.client.close();
       }),
-      { numRuns: 1_000 },
+      { numRuns: lawRuns(1_000) },
     );
   });
 });

@@ -1,5 +1,5 @@
 import { binaryFlags, binaryKinds } from "@metricast/protocol";
-import { manualClock } from "@metricast/testkit";
+import { lawRuns, manualClock } from "@metricast/testkit";
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { WebSocket as WsSocket } from "ws";
@@ -379,7 +379,7 @@ describe("B47 garbage", () => {
         subscription.series.latest();
         test.client.close();
       }),
-      { numRuns: 300 },
+      { numRuns: lawRuns(300) },
     );
   });
 
@@ -433,7 +433,7 @@ describe("the state machine", () => {
           expect([test.clock.pendingTimers, test.clock.pendingSoon]).toEqual([0, 0]);
         },
       ),
-      { numRuns: 500 },
+      { numRuns: lawRuns(500) },
     );
   });
 

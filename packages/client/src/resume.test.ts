@@ -1,4 +1,4 @@
-import { manualClock } from "@metricast/testkit";
+import { lawRuns, manualClock } from "@metricast/testkit";
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import type { Subscription } from "./subscription.js";
@@ -236,7 +236,7 @@ describe.each(codecs)("resuming, in %s", (codec) => {
         model.settle();
         expect(model.held()).toEqual(model.expected());
       }),
-      { numRuns: 300 },
+      { numRuns: lawRuns(300) },
     );
   });
 });

@@ -1,5 +1,6 @@
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
+import { lawRuns } from "./law-runs.js";
 
 /** A value of one series at one tick, as a codec has to carry it. */
 export type Cell = number | "absent" | "stale";
@@ -58,7 +59,10 @@ export function codecContract<Encoded>(name: string, codec: CodecUnderTest<Encod
         .chain((width) =>
           fc.array(fc.array(cell, { minLength: width, maxLength: width }), { maxLength: 40 }),
         );
-      fc.assert(fc.property(table, (rows) => expectSame(roundTrip(rows), rows)));
+      fc.assert(
+        fc.property(table, (rows) => expectSame(roundTrip(rows), rows)),
+        { numRuns: lawRuns(100) },
+      );
     });
   });
 }

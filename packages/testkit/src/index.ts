@@ -7,6 +7,7 @@ export * from "./fault-proxy.js";
 export * from "./figure.js";
 export * from "./free-port.js";
 export * from "./http-host.js";
+export * from "./law-runs.js";
 export * from "./ledger.js";
 export * from "./manual-clock.js";
 export * from "./model/cluster-model.js";

@@ -1,4 +1,4 @@
-import { type ModelledClient, ModelledService, type ModelledWish } from "@metricast/testkit";
+import { lawRuns, type ModelledClient, ModelledService, type ModelledWish } from "@metricast/testkit";
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import type { NumberOptions } from "../limit-options.js";
@@ -309,15 +309,15 @@ const scenes: readonly (readonly [string, Scene])[] = [
 ];
 
 describe("a client holds what the log says, each tick once, since its last declared discontinuity", () => {
-  test("whatever happens", { timeout: 120_000 }, async () => {
+  test("whatever happens", { timeout: 300 * lawRuns(400) }, async () => {
     const scene = fc.tuple(options, stalls, chosenWishes, steps);
     await fc.assert(
       fc.asyncProperty(scene, (one) => play(one)),
-      { numRuns: 400 },
+      { numRuns: lawRuns(400) },
     );
   });
 
-  test("whatever happens, where memory is tight", { timeout: 120_000 }, async () => {
+  test("whatever happens, where memory is tight", { timeout: 300 * lawRuns(400) }, async () => {
     const scene = fc.tuple(options, stalls, chosenWishes, steps);
     const bounds = { memoryBudgetBytes: 1_048_576, retentionMs: 3_600_000 };
     await fc.assert(

@@ -1,4 +1,5 @@
 import { closeCodes } from "@metricast/protocol";
+import { lawRuns } from "@metricast/testkit";
 import fc from "fast-check";
 import { describe, expect, test, vi } from "vitest";
 import { EncodedFrame } from "../contracts/connection.js";
@@ -109,7 +110,7 @@ describe("bytes in flight", () => {
         pong();
         expect(session.flight.bytes).toBe(0);
       }),
-      { numRuns: 300 },
+      { numRuns: lawRuns(300) },
     );
   });
 

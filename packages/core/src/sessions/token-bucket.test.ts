@@ -1,3 +1,4 @@
+import { lawRuns } from "@metricast/testkit";
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { KeyedBuckets, TokenBucket } from "./token-bucket.js";
@@ -53,6 +54,7 @@ describe("TokenBucket", () => {
           return true;
         },
       ),
+      { numRuns: lawRuns(100) },
     );
   });
 
@@ -73,6 +75,7 @@ describe("TokenBucket", () => {
           return granted <= burst + (perSecond * nowMs) / 1_000 + 1e-6;
         },
       ),
+      { numRuns: lawRuns(100) },
     );
   });
 
@@ -87,6 +90,7 @@ describe("TokenBucket", () => {
           return bucket.take(bucket.retryAfterMs(0) + 1);
         },
       ),
+      { numRuns: lawRuns(100) },
     );
   });
 });
