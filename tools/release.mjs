@@ -1,4 +1,5 @@
 // `npm run release`, in CI only: builds, checks and publishes what is not on npm yet, with provenance.
+// `npm run release -- --dry-run`, anywhere: the same up to the registry's door.
 import { readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { buildPackages } from "./build.mjs";
@@ -20,15 +21,23 @@ function nameRepository({ folder }) {
   writeFileSync(path, `${JSON.stringify(manifest, null, 2)}\n`);
 }
 
-async function publish() {
+// pnpm puts publishConfig and the versions of the workspace into the manifests; npm would not.
+const publish = (...how) =>
+  run("npx", ["-y", packageManager, "-r", "--filter", "./packages/*", "publish", "--no-git-checks", ...how]);
+
+function stepsOfRelease() {
   for (const library of libraries()) nameRepository(library);
-  const steps = [
-    buildPackages,
-    checkPackaging,
-    // pnpm puts publishConfig and the versions of the workspace into the manifests; npm would not.
-    () => run("npx", ["-y", packageManager, "-r", "--filter", "./packages/*", "publish", "--no-git-checks"]),
-    () => run("npx", ["changeset", "tag"]),
-  ];
+  return [buildPackages, checkPackaging, () => publish(), () => run("npx", ["changeset", "tag"])];
+}
+
+const stepsOfRehearsal = () => [
+  buildPackages,
+  checkPackaging,
+  () => publish("--dry-run"),
+  () => run("npx", ["changeset", "status"]),
+];
+
+async function follow(steps) {
   for (const step of steps) {
     const { code, output } = await step();
     if (code !== 0) {
@@ -39,7 +48,8 @@ async function publish() {
   return 0;
 }
 
-if (server && repository) process.exitCode = await publish();
+if (process.argv.includes("--dry-run")) process.exitCode = await follow(stepsOfRehearsal());
+else if (server && repository) process.exitCode = await follow(stepsOfRelease());
 else {
   console.error("a release is made by CI: .github/workflows/release.yml");
   process.exitCode = 1;
