@@ -17,11 +17,15 @@ const suites = rowSuites();
 /** Rows that prove a protection, and where its twin is: the same fault with the protection off. */
 const twins = new Map([
   ["F1", "packages/core/src/sessions/heartbeat.test.ts"],
+  ["F2", "packages/metricast/src/rows/faults/twins.long.test.ts"],
+  ["F3", "packages/metricast/src/rows/faults/twins.long.test.ts"],
   ["F4", "packages/metricast/src/behaviour/process-end.test.ts"],
   ["F6", "packages/metricast/src/rows/faults/twins.test.ts"],
   ["F7", "packages/metricast/src/rows/host-contract.test.ts"],
   ["F8", "packages/metricast/src/rows/faults/host-process.test.ts"],
+  ["F12", "packages/metricast/src/rows/faults/twins.long.test.ts"],
   ["F14", "packages/metricast/src/rows/faults/twins.test.ts"],
+  ["F15", "packages/metricast/src/rows/faults/twins.long.test.ts"],
   ["F16", "packages/metricast/src/rows/faults/half-open.test.ts"],
   ["F17", "packages/transport-ws/src/reset.test.ts"],
   ["F18", "packages/metricast/src/rows/faults/network.test.ts"],
@@ -29,6 +33,7 @@ const twins = new Map([
   ["F26", "packages/store-redis/src/faults.alone.test.ts"],
   ["F28", "packages/store-redis/src/faults.alone.test.ts"],
   ["F29", "packages/store-redis/src/faults.alone.test.ts"],
+  ["F30", "packages/store-redis/src/faults.alone.test.ts"],
 ]);
 
 describe("the rows of faults and bad input", () => {

@@ -6,7 +6,7 @@ import { systemClock } from "../../index.js";
 import type { Door } from "../faults/door.js";
 import { FaultService, type ServiceReport } from "../faults/fault-service.js";
 import { type TickVerdict, tickVerdict } from "../faults/tick-ledger.js";
-import { frames } from "../fuzz/corpus.js";
+import { nuisance } from "./nuisance.js";
 
 export interface SoakOptions {
   readonly door: Door;
@@ -15,6 +15,8 @@ export interface SoakOptions {
   readonly durationMs: number;
   /** Between two deaths of Redis, which comes back empty. */
   readonly restartEveryMs: number;
+  /** Between two times that it stops for five seconds. */
+  readonly pauseEveryMs: number;
 }
 
 interface Visitor {
@@ -28,6 +30,9 @@ const everyMs = 1_000;
 const churn = 0.02;
 const slow = 0.05;
 const hostile = 0.01;
+/** A hostile one is gone after so many steps at most, so that there are about as many as these. */
+const hostileSteps = 10;
+const pauseSteps = 5;
 
 /** A service with Redis, its clients coming and going, some slow, some hostile, for as long as is wished. */
 export class Soak {
@@ -37,6 +42,7 @@ export class Soak {
   readonly #spoiler: Spoiler;
   readonly #visitors: Visitor[] = [];
   readonly #slow: WsPeer[] = [];
+  readonly #hostile: { readonly end: () => void; readonly untilStep: number }[] = [];
   readonly #gone: TickVerdict[] = [];
   readonly #reports: ServiceReport[] = [];
 
@@ -45,7 +51,11 @@ export class Soak {
     onTestFinished(() => redis.stop());
     const service = await FaultService.start({
       door: options.door,
-      before: `import { redisStore } from "@metricast/store-redis";`,
+      // What comes before the upgrade is the host's to end.
+      before: `
+        import { redisStore } from "@metricast/store-redis";
+        globalThis.hostOptions = { headersTimeout: 5_000, requestTimeout: 5_000, connectionsCheckingInterval: 1_000 };
+      `,
       options: `{
         service: "soak", instance: "a", intervalMs: ${everyMs}, store: redisStore({ port: ${redis.port}, probeMs: 500 }),
       }`,
@@ -64,13 +74,13 @@ export class Soak {
   }
 
   async #run(): Promise<void> {
-    const { clients, durationMs, restartEveryMs } = this.#options;
+    const { clients, durationMs } = this.#options;
     const endMs = systemClock.monotonicMs() + durationMs;
     for (let step = 0; systemClock.monotonicMs() < endMs; step += 1) {
       while (this.#visitors.length < clients) this.#enter();
-      await this.#disturb(clients);
-      this.#leave(Math.round(clients * churn * (this.#spoiler.chance() + 0.5)));
-      await this.#harmRedis((step * stepMs) % restartEveryMs, restartEveryMs);
+      await this.#disturb(clients, step);
+      this.#leave(this.#arrivals(clients * churn));
+      await this.#harmRedis(step);
       if (step % 5 === 4) this.#reports.push(await this.#service.report(60_000));
       await wait(stepMs);
     }
@@ -91,9 +101,11 @@ export class Soak {
   }
 
   /** Some stop reading for a while, and some send what nobody should. */
-  async #disturb(clients: number): Promise<void> {
-    for (const peer of this.#slow) {
+  async #disturb(clients: number, step: number): Promise<void> {
+    for (const peer of this.#slow.splice(0).filter(({ ended }) => !ended)) {
+      this.#slow.push(peer);
       if (this.#spoiler.chance() < 0.1) peer.resume();
+      else peer.pause();
     }
     if (this.#slow.length < clients * slow) {
       const peer = await openPeer(this.#service.url);
@@ -101,16 +113,32 @@ export class Soak {
       peer.pause();
       this.#slow.push(peer);
     }
-    for (let left = Math.ceil((clients * hostile) / 10); left > 0; left -= 1) {
-      const peer = await openPeer(this.#service.url);
-      for (let more = 0; more < 5; more += 1)
-        peer.raw(this.#spoiler.spoil(this.#spoiler.pick(frames), frames));
-      peer.destroy();
+    for (const one of this.#hostile.splice(0)) {
+      if (one.untilStep > step) this.#hostile.push(one);
+      else one.end();
+    }
+    for (let left = this.#arrivals((2 * clients * hostile) / hostileSteps); left > 0; left -= 1) {
+      const end = await nuisance(this.#service.url, this.#spoiler);
+      this.#hostile.push({ end, untilStep: step + 1 + this.#spoiler.below(hostileSteps) });
     }
   }
 
-  async #harmRedis(atMs: number, everyMs: number): Promise<void> {
-    if (atMs === everyMs - stepMs) {
+  /** How many come in a step, where so many come on average and none knows of another. */
+  #arrivals(mean: number): number {
+    let count = 0;
+    const gap = () => -Math.log(1 - this.#spoiler.chance());
+    for (let at = gap(); at < mean; at += gap()) count += 1;
+    return count;
+  }
+
+  async #harmRedis(step: number): Promise<void> {
+    const [restartSteps, everySteps] = [
+      this.#options.restartEveryMs / stepMs,
+      this.#options.pauseEveryMs / stepMs,
+    ];
+    if (step % everySteps === everySteps - 1) this.#redis.pause();
+    if (step >= everySteps && step % everySteps === pauseSteps - 1) this.#redis.resume();
+    if (step % restartSteps === restartSteps - 1) {
       await this.#redis.kill();
       await this.#redis.start();
     }
@@ -128,19 +156,32 @@ export class Soak {
     const [second = 0, last = 0] = thirds.map((reports) => mean(reports.map(({ heapBytes }) => heapBytes)));
     const files = thirds.map((reports) => mean(reports.map(({ descriptors }) => descriptors)));
     const growth = (100 * (last - second)) / second;
+    const minutes = this.#options.durationMs / 60_000;
+    const told = mostFrequent(this.#reports.at(-1)?.warnings ?? []);
     noteFigure(
       task,
-      `${verdicts.length} clients in ${this.#options.durationMs / 1_000} s, seed ${this.#options.seed}: ledgers with a fault ${faulty}, heap ${growth.toFixed(1)} % over the second third`,
+      `${verdicts.length} clients in ${this.#options.durationMs / 1_000} s, seed ${this.#options.seed}: ledgers with a fault ${faulty}, heap ${growth.toFixed(1)} % over the second third, descriptors ${Math.round(files[0] ?? 0)} then ${Math.round(files[1] ?? 0)}, ${told.code} told ${told.times} times`,
     );
     expect(faulty).toBe(0);
     expect(growth).toBeLessThan(this.#options.durationMs >= 600_000 ? 3 : 15);
     expect((files[1] ?? 0) - (files[0] ?? 0)).toBeLessThan(20);
+    // Each kind of report comes once a minute at most.
+    expect(told.times, told.code).toBeLessThanOrEqual(2 * Math.ceil(minutes));
+    expect(this.#service.child.stderr.length).toBeLessThan(10_000);
   }
 
   #end(): void {
     for (const { client } of this.#visitors.splice(0)) client.close();
     for (const peer of this.#slow.splice(0)) peer.destroy();
+    for (const { end } of this.#hostile.splice(0)) end();
   }
+}
+
+function mostFrequent(codes: readonly string[]): { readonly code: string; readonly times: number } {
+  const times = new Map<string, number>();
+  for (const code of codes) times.set(code, (times.get(code) ?? 0) + 1);
+  const [[code, most] = ["nothing", 0]] = [...times].sort(([, a], [, b]) => b - a);
+  return { code, times: most };
 }
 
 function mean(values: readonly number[]): number {
