@@ -5,9 +5,11 @@ import { helloCases } from "./hello-cases.js";
 import { hookCases } from "./hook-cases.js";
 import { httpCases } from "./http-cases.js";
 import type { InputCase } from "./input-case.js";
+import { leavingCases } from "./leaving-cases.js";
 import { loadCases } from "./load-cases.js";
 import { messageCases } from "./message-cases.js";
 import { positionCases } from "./position-cases.js";
+import { routeCases } from "./route-cases.js";
 import { selectCases } from "./select-cases.js";
 import { subscriptionCases } from "./subscription-cases.js";
 
@@ -24,4 +26,6 @@ export const inputCases: readonly InputCase[] = [
   ...handshakeCases,
   ...addressCases,
   ...httpCases,
+  ...routeCases,
+  ...leavingCases,
 ];
