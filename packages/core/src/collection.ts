@@ -1,4 +1,5 @@
 import type { MergeWish } from "@metricast/protocol";
+import { atMost } from "./at-most.js";
 import { buildChannels } from "./channels/build-channels.js";
 import type { Channel } from "./channels/channel.js";
 import type { MetricsChannel } from "./channels/metrics-channel.js";
@@ -109,6 +110,11 @@ export class Collection {
     }
   }
 
+  /** Resolves, some time after `start`, when it shows what the other instances show. */
+  async level(): Promise<void> {
+    await this.cluster?.level();
+  }
+
   async stop(): Promise<void> {
     await Promise.all([...this.metricsChannels()].map((channel) => channel.feed.stop()));
     this.cluster?.stop();
@@ -215,14 +221,7 @@ export class Collection {
   /** Waits so long that counters can go on where they stood; what takes longer comes while the channels tick. */
   async #warm(): Promise<void> {
     if (!this.#peer) return;
-    const restoring = this.#restore();
-    await new Promise<void>((resolve) => {
-      const cancel = this.#services.options.clock.after(warmStartMs, resolve);
-      void restoring.finally(() => {
-        cancel();
-        resolve();
-      });
-    });
+    await atMost(this.#services.options.clock, warmStartMs, this.#restore());
   }
 
   /** Takes from the store what earlier processes of this instance kept; once, as soon as it answers. */
@@ -244,6 +243,7 @@ export class Collection {
           butOf: epoch,
           history: channel.history,
           throughTick: nowTick,
+          onEpoch: (past) => channel.epochs.recall(past),
           onSealed: (block) => store.seal(block),
           onFault,
         });

@@ -238,7 +238,9 @@ export class Metricast {
     );
     this.#serving.start();
     this.#services.pressure.start();
-    await this.#collection.start();
+    const started = this.#collection.start();
+    this.#serving.beginWith(started.then(() => this.#collection.level()));
+    await started;
   }
 
   async #close(drainMs: number): Promise<void> {

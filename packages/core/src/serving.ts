@@ -1,4 +1,5 @@
 import { closeCodes, type MergeWish } from "@metricast/protocol";
+import { atMost } from "./at-most.js";
 import type { Collection } from "./collection.js";
 import type { Cancel } from "./contracts/clock.js";
 import type { Services } from "./services.js";
@@ -15,6 +16,8 @@ import { SessionDesk } from "./sessions/session-desk.js";
 import type { Tickets } from "./sessions/ticket.js";
 import { FanOut } from "./views/fan-out.js";
 
+/** How long who comes back with a position waits for an instance that begins: clients wait ten seconds for an answer. */
+const longestBeginningMs = 8_000;
 /** How long a client may take to answer the close; one that does not would keep the process alive. */
 const closingHandshakeMs = 500;
 
@@ -27,6 +30,7 @@ export class Serving {
   readonly #collection: Collection;
   readonly #fanOut: FanOut<Session>;
   readonly #heartbeat: Heartbeat;
+  #begun: Promise<void> | undefined;
   #eventWalk: Cancel | undefined;
   /** Called when the last session is gone. */
   #onEmpty: () => void = () => {};
@@ -96,6 +100,17 @@ export class Serving {
     this.#heartbeat.start();
   }
 
+  /** Until that settles, but not for ever, positions that others gave out are not judged, and no balancer is to send clients. */
+  beginWith(level: Promise<void>): void {
+    this.#begun = atMost(this.#services.options.clock, longestBeginningMs, level).then(() => {
+      this.#begun = undefined;
+    });
+  }
+
+  get isBeginning(): boolean {
+    return this.#begun !== undefined;
+  }
+
   /** Every watched view gets a frame of every tick: what is not built yet must be before values move on. */
   settle(): void {
     this.#fanOut.settle();
@@ -163,6 +178,7 @@ export class Serving {
       messageRate: new MessageRate(options),
       report: reporter.report,
       verifyToken: (token) => this.admission.verifyToken(token),
+      begun: () => this.#begun,
       nowMs: () => time.nowMs(),
       monotonicMs: () => clock.monotonicMs(),
       authorize: (identity, channel) => authorizedScope(identity, channel, parts),

@@ -85,5 +85,5 @@ function metrics(name: string, options: ResolvedChannel, parts: ChannelBuildPart
     onSeal: (block) => parts.onSeal(name, block),
   });
   for (const source of options.sources) feed.addSource(source);
-  return new MetricsChannel({ name, retentionMs, feed, history, tierSteps });
+  return new MetricsChannel({ name, epoch: parts.epoch, retentionMs, feed, history, tierSteps });
 }

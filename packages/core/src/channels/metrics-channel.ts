@@ -2,6 +2,8 @@ import type { Block } from "@metricast/protocol";
 import type { Batch, Columns, Series } from "../contracts/feed.js";
 import type { MetricsFeed } from "../feed/metrics-feed.js";
 import type { ChannelHistory } from "../history/channel-history.js";
+import { KnownEpochs } from "../known-epochs.js";
+import type { Position } from "../position.js";
 import { nothingShed, type ShedState } from "../pressure/shedding.js";
 import { TokenSet } from "../views/token-set.js";
 import { rangeStart } from "./range-start.js";
@@ -9,6 +11,8 @@ import type { SeriesChannel } from "./series-channel.js";
 
 export interface MetricsChannelParts {
   readonly name: string;
+  /** This writer's. */
+  readonly epoch: string;
   readonly retentionMs: number;
   readonly feed: MetricsFeed;
   readonly history: ChannelHistory;
@@ -26,6 +30,8 @@ export class MetricsChannel implements SeriesChannel {
   readonly history: ChannelHistory;
   /** What views are made of. */
   readonly tokens: TokenSet;
+  /** Of whom its history is: this process, and those before it that the store has told of. */
+  readonly epochs = new KnownEpochs();
   /** The channel of all instances; itself where there is no store, as then there are no others. */
   merged: SeriesChannel = this;
   readonly #steps: readonly number[];
@@ -35,6 +41,7 @@ export class MetricsChannel implements SeriesChannel {
 
   constructor(parts: MetricsChannelParts) {
     this.name = parts.name;
+    this.epochs.hear(parts.epoch);
     this.retentionMs = parts.retentionMs;
     this.feed = parts.feed;
     this.history = parts.history;
@@ -89,6 +96,15 @@ export class MetricsChannel implements SeriesChannel {
     this.#firstTick ??= batch.tick;
     this.history.append(batch);
     this.tokens.advance(batch);
+  }
+
+  knows({ epoch }: Position): boolean {
+    return this.epochs.has(epoch);
+  }
+
+  /** A process of before may have sampled what never came to the store. */
+  proves({ epoch }: Position): boolean {
+    return this.epochs.wasHeard(epoch);
   }
 
   /** Whether everything sampled after a tick is held at a step; what came before the first tick of all never was. */

@@ -37,12 +37,12 @@ export interface SeriesChannel {
   missingIn?(fromTick: number, toTick: number): readonly string[];
   /** Whose log positions are places in; where it is not this process's alone. */
   readonly lineage?: string;
-  /** Whether a position is a place in it, where that is not told by the process's epoch alone. */
-  knows?(position: Position): boolean;
+  /** Whether a position is a place in it. */
+  knows(position: Position): boolean;
+  /** Whether all that was sampled after a position it knows is known to have come here. */
+  proves(position: Position): boolean;
   /** The channel of another instance by itself; undefined where nobody of that name is known. */
   ofInstance?(name: string): SeriesChannel | undefined;
-  /** Whether all that was sampled after a position it knows is known to have come here. */
-  proves?(position: Position): boolean;
   /** Whether histograms of one name could not be merged. */
   readonly boundsDiffer?: boolean;
 }

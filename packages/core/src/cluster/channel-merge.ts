@@ -118,6 +118,18 @@ export class ChannelMerge {
     this.#letGo();
   }
 
+  /** Whether ticks of a process are among those of the others. */
+  knows(epoch: string): boolean {
+    for (const { epochs } of this.#remotes.values()) if (epochs.has(epoch)) return true;
+    return false;
+  }
+
+  /** Whether a tick is shown of these instances, each of which was heard. */
+  isLevelWith(names: readonly string[]): boolean {
+    const isHeard = (name: string) => this.#remotes.get(name)?.epoch !== undefined;
+    return this.#headTick !== undefined && names.every(isHeard);
+  }
+
   /** Whether nobody need be waited for may have changed. */
   look(): void {
     this.#ticks.look();
@@ -161,6 +173,7 @@ export class ChannelMerge {
     const batch = this.columns.close(tick);
     this.#headTick = tick;
     this.tokens.advance(batch);
+    this.#revision.show(tick);
     return batch;
   }
 
@@ -197,7 +210,7 @@ export class ChannelMerge {
 
   async #warm(remote: RemoteWriter, { tick, prev }: StoredBatch): Promise<void> {
     remote.isWarm = true;
-    const newest = await this.#parts.warm(remote.name, remote.history, tick - 1);
+    const newest = await this.#parts.warm(remote, tick - 1);
     if (newest === undefined || this.#remotes.get(remote.name) !== remote) return;
     // What lies between has not come to the store, or is lost; of one that has only begun there is nothing.
     if (prev !== undefined && prev > newest) remote.lose(newest, tick - 1);

@@ -13,7 +13,6 @@ import { RemoteChannel } from "./remote-channel.js";
 
 /** Behind the epoch of a position in the merge of all: that of this instance alone is another. */
 const mergedSuffix = "-c";
-const maxKnownEpochs = 1_000;
 
 export interface ClusterChannelParts extends Omit<MergeParts, "own"> {
   readonly own: MetricsChannel;
@@ -35,8 +34,6 @@ export class ClusterChannel implements SeriesChannel {
   readonly intervalMs: number;
   readonly retentionMs: number;
   readonly #parts: ClusterChannelParts;
-  /** Epochs whose positions are of the same ticks. */
-  readonly #epochs = new Set<string>();
   #merge: ChannelMerge | undefined;
 
   constructor(parts: ClusterChannelParts) {
@@ -83,17 +80,28 @@ export class ClusterChannel implements SeriesChannel {
   }
 
   knows({ epoch: lineage, number }: Position): boolean {
-    const { epoch } = this.#parts;
+    const { epoch, own } = this.#parts;
     const merge = this.#merge;
-    if (merge === undefined) return lineage === epoch;
-    if (lineage === epoch) return number <= merge.aloneUntil;
-    if (lineage === `${epoch}${mergedSuffix}`) return true;
-    return lineage.endsWith(mergedSuffix) && this.#epochs.has(lineage.slice(0, -mergedSuffix.length));
+    if (lineage === epoch) return number <= (merge?.aloneUntil ?? number);
+    const isOfAll = lineage.endsWith(mergedSuffix);
+    // Of a process before this one, alone as this one is.
+    if (!isOfAll) return merge === undefined && own.epochs.has(lineage);
+    const writer = lineage.slice(0, -mergedSuffix.length);
+    return own.epochs.has(writer) || merge?.knows(writer) === true;
   }
 
   /** What came before anybody was followed here was taken from the store: who had left by then is not in it. */
   proves({ epoch: lineage, number }: Position): boolean {
-    return lineage.startsWith(this.#parts.epoch) || number >= (this.#merge?.followedSince ?? 0);
+    return (
+      lineage.startsWith(this.#parts.epoch) ||
+      number >= (this.#merge?.followedSince ?? Number.POSITIVE_INFINITY)
+    );
+  }
+
+  /** Before its first tick the own series are not known, by which their past is found. */
+  isLevelWith(names: readonly string[]): boolean {
+    if (names.length === 0) return true;
+    return this.#parts.own.headTick !== undefined && this.#merge?.isLevelWith(names) === true;
   }
 
   positionAt(tick: number): string {
@@ -144,9 +152,6 @@ export class ClusterChannel implements SeriesChannel {
   }
 
   takeRemote(name: string, stored: StoredBatch): void {
-    this.#epochs.add(stored.epoch);
-    const [oldest] = this.#epochs;
-    if (this.#epochs.size > maxKnownEpochs && oldest !== undefined) this.#epochs.delete(oldest);
     this.#begin().takeRemote(name, stored);
   }
 

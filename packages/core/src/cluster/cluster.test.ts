@@ -1,18 +1,8 @@
-import { memoryStore } from "@metricast/store-memory";
-import { Instances, clusterIntervalMs as intervalMs } from "@metricast/testkit";
-import { afterEach, describe, expect, test } from "vitest";
+import { clusterIntervalMs as intervalMs } from "@metricast/testkit";
+import { describe, expect, test } from "vitest";
+import { beginInstances } from "./testing/begun-instances.js";
 
-const started: Instances[] = [];
-
-function begin(): Instances {
-  const instances = new Instances((clock) => memoryStore({ clock }));
-  started.push(instances);
-  return instances;
-}
-
-afterEach(async () => {
-  for (const instances of started.splice(0)) await instances.close();
-});
+const begin = beginInstances();
 
 describe("an instance that is alone", () => {
   test.each([true, false])(
@@ -274,63 +264,6 @@ test("a view of several ticks is of all instances, too", async () => {
   // Of the step in which it became 0, three ticks were 11.
   expect(gauges.at(-1)).toEqual([0, 0, 11, 33, 10]);
   expect(frame?.v[0]).toEqual([expect.any(Number), 110]);
-  expect(viewer.allFaults).toEqual([]);
-});
-
-describe("resuming", () => {
-  test("goes on with the same instance, with nothing missing", async () => {
-    const all = begin();
-    const a = await all.add("a", { g: 1 });
-    await all.add("b", { g: 10 });
-    const viewer = await all.view(a);
-    await all.tick(4);
-    viewer.drop();
-    await all.tick(5);
-    await all.resume(viewer, a);
-    await all.tick(2);
-    const [subscribed] = viewer.of("subscribed").slice(-1);
-    expect(subscribed?.items[0]?.resume).toEqual({ outcome: "complete" });
-    expect(viewer.allFaults).toEqual([]);
-  });
-
-  test("goes on with another instance that followed everything meanwhile", async () => {
-    const all = begin();
-    const a = await all.add("a", { g: 1 });
-    const b = await all.add("b", { g: 10 });
-    const viewer = await all.view(a);
-    await all.tick(4);
-    const { tick = 0 } = viewer.last ?? {};
-    viewer.drop();
-    await all.tick(5);
-    await all.resume(viewer, b);
-    await all.tick(2);
-    const [subscribed] = viewer.of("subscribed").slice(-1);
-    expect(subscribed?.items[0]).toMatchObject({
-      resume: { outcome: "complete" },
-      history: { from: tick, step: 1 },
-    });
-    expect(viewer.of("block").at(-1)?.series[0]?.last).toEqual([11, 11, 11, 11, 11]);
-    expect(viewer.allFaults).toEqual([]);
-  });
-});
-
-test("resuming goes on, without a promise, with an instance that came only later and took the past from the store", async () => {
-  const all = begin();
-  const a = await all.add("a", { g: 1 });
-  await all.add("b", { g: 10 });
-  const viewer = await all.view(a);
-  await all.tick(4);
-  const { tick = 0 } = viewer.last ?? {};
-  viewer.drop();
-  await all.tick(5);
-  const c = await all.add("c", { g: 100 });
-  await all.tick(4);
-  await all.resume(viewer, c);
-  await all.tick(2);
-  const [item] = viewer.of("subscribed").at(-1)?.items ?? [];
-  expect(item?.resume).toMatchObject({ outcome: "backfilled", ranges: [tick, expect.any(Number), 1] });
-  const [series] = viewer.of("block").at(-1)?.series ?? [];
-  expect(series?.last.slice(0, 4)).toEqual([11, 11, 11, 11]);
   expect(viewer.allFaults).toEqual([]);
 });
 

@@ -8,7 +8,7 @@ import { warmStart } from "../warm/warm-start.js";
 import { ClusterChannel } from "./cluster-channel.js";
 import type { Interest } from "./interest.js";
 import { Mender } from "./mender.js";
-import type { MergeHooks } from "./merge-parts.js";
+import type { MergeHooks, MergeParts } from "./merge-parts.js";
 import { Roster, type RosterChange, type RosterEntry } from "./roster.js";
 
 export interface ClusterParts {
@@ -48,6 +48,9 @@ export class Cluster {
   readonly #roster: Roster;
   readonly #channels = new Map<string, ClusterChannel>();
   readonly #intervals = new Map<string, number>();
+  /** How many pasts of others are being read. */
+  #warming = 0;
+  #onLevel: () => void = () => {};
   #sweptMs = Number.NEGATIVE_INFINITY;
   #isStopped = false;
 
@@ -93,8 +96,15 @@ export class Cluster {
       newHistory: () => newHistory(own),
       onAsked: (name) => this.#parts.interest.note(name),
       isAlive: (name) => this.#roster.isLive(name),
-      warm: (name, history, throughTick) => this.#warm(own, name, history, throughTick),
-      hooks: { ...hooks, onBroken: (name, stored) => mender.ask(name, stored) },
+      warm: (remote, throughTick) => this.#warm(own, remote, throughTick),
+      hooks: {
+        ...hooks,
+        afterClose: (name, batch) => {
+          hooks.afterClose(name, batch);
+          this.#noteLevel();
+        },
+        onBroken: (name, stored) => mender.ask(name, stored),
+      },
       onMerged: (merged) => {
         onMerged(merged, own);
         hooks.afterClose(own.name);
@@ -122,6 +132,14 @@ export class Cluster {
   isLateFor({ intervalMs }: MetricsChannel): boolean {
     const { store, epoch } = this.#parts;
     return intervalMs <= longestWaitMs && store.members().some((member) => member.epoch !== epoch);
+  }
+
+  /** Resolves when the others' past is here and a tick of all is shown, so that positions that they gave out can be gone on from. */
+  level(): Promise<void> {
+    return new Promise((resolve) => {
+      this.#onLevel = resolve;
+      this.#noteLevel();
+    });
   }
 
   isAlone(channel: string): boolean {
@@ -155,6 +173,7 @@ export class Cluster {
   /** The store is away, or back. */
   statusChanged(): void {
     for (const channel of this.#channels.values()) channel.look();
+    this.#noteLevel();
   }
 
   stop(): void {
@@ -182,19 +201,35 @@ export class Cluster {
     this.#parts.onChange(change);
   }
 
+  /** Nobody else can be heard while the store is away. */
+  #noteLevel(): void {
+    const { store, instance: own } = this.#parts;
+    const isLevel = [...this.#channels.values()].every((channel) => {
+      const others = store.members().filter(({ channels }) => channels.includes(channel.name));
+      const names = others.map(({ instance }) => instance).filter((instance) => instance !== own);
+      return !this.wants(channel.name) || channel.isLevelWith(names);
+    });
+    if (this.#isDegraded() || (isLevel && this.#warming === 0)) this.#onLevel();
+  }
+
   async #warm(
     channel: MetricsChannel,
-    instance: string,
-    history: ChannelHistory,
+    remote: Parameters<MergeParts["warm"]>[0],
     throughTick: number,
   ): Promise<number | undefined> {
     const { store, hooks } = this.#parts;
+    const { name: instance, history, epochs } = remote;
+    const onEpoch = (epoch: string) => epochs.recall(epoch);
     const onFault = (cause: unknown) => hooks.onFault(instance, cause);
+    this.#warming += 1;
     try {
-      return await warmStart({ store, channel, instance, history, throughTick, onFault });
+      return await warmStart({ store, channel, instance, history, throughTick, onEpoch, onFault });
     } catch (cause) {
       onFault(cause);
       return undefined;
+    } finally {
+      this.#warming -= 1;
+      this.#noteLevel();
     }
   }
 

@@ -1,18 +1,8 @@
-import { memoryStore } from "@metricast/store-memory";
-import { Instances, clusterIntervalMs as intervalMs } from "@metricast/testkit";
-import { afterEach, describe, expect, test } from "vitest";
+import { clusterIntervalMs as intervalMs } from "@metricast/testkit";
+import { describe, expect, test } from "vitest";
+import { beginInstances } from "./testing/begun-instances.js";
 
-const started: Instances[] = [];
-
-function begin(): Instances {
-  const instances = new Instances((clock) => memoryStore({ clock }));
-  started.push(instances);
-  return instances;
-}
-
-afterEach(async () => {
-  for (const instances of started.splice(0)) await instances.close();
-});
+const begin = beginInstances();
 
 describe("an instance that leaves", () => {
   test("is in the tick that it told of last, though that is closed only when it has left", async () => {

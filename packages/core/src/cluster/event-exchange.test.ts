@@ -1,19 +1,9 @@
 import type { ServerMessage } from "@metricast/protocol";
-import { memoryStore } from "@metricast/store-memory";
-import { Instances, type Viewer } from "@metricast/testkit";
-import { afterEach, expect, test } from "vitest";
+import type { Viewer } from "@metricast/testkit";
+import { expect, test } from "vitest";
+import { beginInstances } from "./testing/begun-instances.js";
 
-const started: Instances[] = [];
-
-function begin(): Instances {
-  const instances = new Instances((clock) => memoryStore({ clock }));
-  started.push(instances);
-  return instances;
-}
-
-afterEach(async () => {
-  for (const instances of started.splice(0)) await instances.close();
-});
+const begin = beginInstances();
 
 type Events = Extract<ServerMessage, { type: "events" }>;
 const events = { channel: "events" };
@@ -82,6 +72,7 @@ test("an instance that comes later has what is still stored, and a client of ano
   const past = await all.view(c, { ...events, sinceMs: 60_000 });
   expect(told(past)).toEqual(["a1", "b1", "a2"]);
   const next = await all.view(c, { ...events, position: position(viewer) });
+  await all.tick();
   expect(outcome(next)).toEqual({ outcome: "complete" });
   expect(told(next)).toEqual(["b1", "a2"]);
 });

@@ -3,6 +3,7 @@ import type { Batch } from "../contracts/feed.js";
 import type { StoredBatch } from "../contracts/store.js";
 import type { ChannelHistory } from "../history/channel-history.js";
 import type { SeriesNames } from "../history/series-names.js";
+import type { KnownEpochs } from "../known-epochs.js";
 
 /** What the merge needs of the channel of this instance. */
 interface OwnChannel {
@@ -42,8 +43,7 @@ export interface MergeParts {
   readonly newHistory: () => ChannelHistory;
   /** Restores what an instance kept before it was heard of; gives the newest tick of that. Never rejects. */
   readonly warm: (
-    instance: string,
-    history: ChannelHistory,
+    remote: { readonly name: string; readonly history: ChannelHistory; readonly epochs: KnownEpochs },
     throughTick: number,
   ) => Promise<number | undefined>;
   readonly hooks: MergeHooks;

@@ -1,18 +1,7 @@
-import { memoryStore } from "@metricast/store-memory";
-import { Instances } from "@metricast/testkit";
-import { afterEach, describe, expect, test } from "vitest";
+import { describe, expect, test } from "vitest";
+import { beginInstances } from "./testing/begun-instances.js";
 
-const started: Instances[] = [];
-
-function begin(): Instances {
-  const instances = new Instances((clock) => memoryStore({ clock }));
-  started.push(instances);
-  return instances;
-}
-
-afterEach(async () => {
-  for (const instances of started.splice(0)) await instances.close();
-});
+const begin = beginInstances();
 
 /** Two instances, and what each shows of b by its name. */
 async function picked() {

@@ -52,7 +52,11 @@ export class RemoteChannel implements SeriesChannel {
   }
 
   knows({ epoch }: Position): boolean {
-    return this.#remote.knows(epoch);
+    return this.#remote.epochs.has(epoch);
+  }
+
+  proves({ epoch }: Position): boolean {
+    return this.#remote.epochs.wasHeard(epoch);
   }
 
   holds(afterTick: number, stepTicks: number): boolean {

@@ -3,13 +3,13 @@ import type { Series } from "../contracts/feed.js";
 import type { StoredBatch } from "../contracts/store.js";
 import type { ChannelHistory } from "../history/channel-history.js";
 import type { SeriesNames } from "../history/series-names.js";
+import { KnownEpochs } from "../known-epochs.js";
 import { TokenSet } from "../views/token-set.js";
 import { type WriterBatch, WriterColumns } from "./writer-columns.js";
 
 /** Batches that wait to be read; beyond that the oldest are read before their turn. */
 const maxWaiting = 240;
 const maxLosses = 64;
-const maxEpochs = 64;
 
 export interface RemoteWriterParts {
   readonly name: string;
@@ -30,10 +30,10 @@ export class RemoteWriter {
   isWarm = false;
   /** What views of it by name are made of. */
   readonly tokens: TokenSet;
+  /** Of whom its history is. */
+  readonly epochs = new KnownEpochs();
   readonly #parts: RemoteWriterParts;
   readonly #columns: WriterColumns;
-  /** Its processes that were heard of. */
-  readonly #epochs = new Set<string>();
   #waiting: StoredBatch[] = [];
   /** The end of the chain: of what was read, and of what waits. */
   #end: { readonly epoch: string; readonly tick: number } | undefined;
@@ -71,11 +71,6 @@ export class RemoteWriter {
     return this.#columns.epoch;
   }
 
-  /** Whether ticks of a process are among its own. */
-  knows(epoch: string): boolean {
-    return this.#epochs.has(epoch);
-  }
-
   seriesOf(key: string): Series | undefined {
     return this.#columns.seriesOf(key);
   }
@@ -84,6 +79,7 @@ export class RemoteWriter {
   take(stored: StoredBatch, onRead: (batch: WriterBatch) => void): boolean {
     const { epoch, tick, prev, keyframe } = stored;
     const end = this.#end;
+    this.epochs.hear(epoch);
     if (!keyframe && (end?.epoch !== epoch || end.tick !== prev)) {
       this.lose(end?.tick ?? tick - 1, tick);
       this.#unread = [...this.#unread.slice(1 - maxWaiting), stored];
@@ -93,7 +89,6 @@ export class RemoteWriter {
     // What lies between two keyframes of one process that do not meet, it has sampled.
     if (end?.epoch === epoch && prev !== undefined && prev > end.tick) this.lose(end.tick, prev);
     this.#end = { epoch, tick };
-    this.#know(epoch);
     this.#waiting.push(stored);
     if (this.#waiting.length > maxWaiting) this.#readNext(onRead);
     return true;
@@ -143,12 +138,6 @@ export class RemoteWriter {
 
   hasLostWithin(fromTick: number, toTick: number): boolean {
     return this.#losses.some((loss) => loss.fromTick < toTick && loss.toTick > fromTick);
-  }
-
-  #know(epoch: string): void {
-    this.#epochs.add(epoch);
-    const [oldest] = this.#epochs;
-    if (this.#epochs.size > maxEpochs && oldest !== undefined) this.#epochs.delete(oldest);
   }
 
   #hasWaiting(tick: number): boolean {

@@ -6,6 +6,7 @@ function start(intervalMs = 1_000) {
   const clock = manualClock();
   const told: string[] = [];
   const revision = new Revision(clock, intervalMs, (from, to) => told.push(`(${from},${to}]`));
+  revision.show(20);
   return { clock, revision, took: () => told.splice(0) };
 }
 
@@ -31,6 +32,18 @@ test("what comes soon after waits, and is one range again", () => {
   expect(took()).toEqual([]);
   clock.advance(1);
   expect(took()).toEqual(["(2,4]"]);
+});
+
+test("what reaches up to the newest tick is told when there is a later one", () => {
+  const { clock, revision, took } = start();
+  revision.note(3, 4);
+  revision.note(19, 20);
+  clock.advance(10_000);
+  expect(took()).toEqual([]);
+  revision.show(21);
+  expect(took()).toEqual([]);
+  clock.advance(0);
+  expect(took()).toEqual(["(3,20]"]);
 });
 
 test("is told no more often than ticks come", () => {

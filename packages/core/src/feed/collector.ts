@@ -47,6 +47,12 @@ export class Collector {
     if (this.#asked.delete(reader) && this.#asked.size === 0 && !this.#isAsking) this.#close();
   }
 
+  /** Closes a batch that waits, as at its deadline: what was read of its tick was sampled. */
+  finish(): void {
+    if (this.isOpen && !this.#isAsking) this.#close();
+    else this.stop();
+  }
+
   stop(): void {
     this.#cancelDeadline?.();
     this.#cancelDeadline = undefined;

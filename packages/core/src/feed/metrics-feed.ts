@@ -155,11 +155,11 @@ export class MetricsFeed {
     this.#ticker.start(atOnce);
   }
 
-  /** Ends for good: no timer is left, no late answer is taken, sources are closed. */
+  /** Ends for good, with the tick that waits for its sources: no timer is left, no late answer is taken, sources are closed. */
   stop(): Promise<void> {
-    this.#onBatch = undefined;
     this.#ticker.stop();
-    this.#collector.stop();
+    this.#collector.finish();
+    this.#onBatch = undefined;
     for (const reader of this.#readers) reader.close();
     return Promise.resolve();
   }

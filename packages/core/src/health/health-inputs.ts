@@ -46,6 +46,7 @@ export function healthInputs(parts: HealthInputParts): HealthInputs {
       ),
     overflowing: () => [...collection.metricsChannels()].flatMap(({ feed }) => feed.overflowing()),
     alerts: () => alerts.active,
+    starting: () => serving.isBeginning,
     draining,
   };
 }

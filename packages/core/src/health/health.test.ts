@@ -13,6 +13,7 @@ const fine: HealthInputs = {
   pressure: () => ({ level: 0, everyTicks: 1, lastValuesOnly: false, lateMs: 2 }),
   store: () => undefined,
   sources: () => [{ name: "process", status: "ok", failures: 0 }],
+  starting: () => false,
   draining: () => false,
 };
 
@@ -54,8 +55,12 @@ it("a full budget that still makes room is no fault", () => {
   expect(healthReport({ ...fine, memory: () => ({ usedBytes: 64, limitBytes: 64 }) }).status).toBe("ok");
 });
 
-it("liveness asks nobody; readiness ends with draining, not with the store", () => {
+it("liveness asks nobody; readiness begins when the others are known and ends with draining, not with the store", () => {
   expect(liveness()).toEqual({ status: "ok" });
-  expect(readiness({ draining: () => false })).toEqual({ ready: true, status: "ready" });
-  expect(readiness({ draining: () => true })).toEqual({ ready: false, status: "draining" });
+  const at = (starting: boolean, draining: boolean) =>
+    readiness({ starting: () => starting, draining: () => draining });
+  expect(at(true, false)).toEqual({ ready: false, status: "starting" });
+  expect(at(false, false)).toEqual({ ready: true, status: "ready" });
+  expect(at(true, true)).toEqual({ ready: false, status: "draining" });
+  expect(at(false, true)).toEqual({ ready: false, status: "draining" });
 });

@@ -44,6 +44,8 @@ export interface HealthInputs {
   alerts?(): readonly Alert[];
   /** Metrics that exceeded their label sets and feed an overflow series. */
   overflowing?(): readonly string[];
+  /** It does not yet know what other instances know. */
+  starting(): boolean;
   draining(): boolean;
 }
 
@@ -125,11 +127,11 @@ export function liveness(): { readonly status: "ok" } {
 
 export interface Readiness {
   readonly ready: boolean;
-  readonly status: "ready" | "draining";
+  readonly status: "ready" | "starting" | "draining";
 }
 
 /** Whether new clients should be sent here. A store that is away is no reason: local clients are served. */
-export function readiness(inputs: Pick<HealthInputs, "draining">): Readiness {
-  const draining = inputs.draining();
-  return { ready: !draining, status: draining ? "draining" : "ready" };
+export function readiness(inputs: Pick<HealthInputs, "starting" | "draining">): Readiness {
+  if (inputs.draining()) return { ready: false, status: "draining" };
+  return inputs.starting() ? { ready: false, status: "starting" } : { ready: true, status: "ready" };
 }

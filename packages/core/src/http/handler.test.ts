@@ -72,6 +72,7 @@ function open(given: Partial<AdmissionOptions> & { metricsToken?: string } = {},
       store: () => undefined,
       sources: () => [],
       alerts: () => [firing],
+      starting: () => false,
       draining: () => drains,
     },
   });

@@ -18,6 +18,8 @@ export interface Hub {
   /** Counts the time that clients' messages take. */
   readonly cost: Pick<Cost, "measure" | "measureSome">;
   readonly messageRate: MessageRate;
+  /** Resolves, after so long at most, when positions that other instances gave out mean something here. */
+  begun(): Promise<void> | undefined;
   /** Who a token in `hello` stands for. */
   verifyToken(token: string): Identity | undefined;
   /** Wall time on a steady base. */

@@ -12,7 +12,8 @@ function sampled(ticks: Iterable<number>, options: Parameters<typeof fakeChannel
   const { channel, columns, tick } = fakeChannel(options);
   columns.add({ name: "g", labels: {}, kind: "gauge" });
   for (const one of ticks) tick(one, [one]);
-  const context = { epoch, headTick: channel.headTick, stepTicks: 1, maxResumePoints: 600 };
+  const { headTick } = channel;
+  const context = { headTick, nowTick: headTick ?? 0, stepTicks: 1, maxResumePoints: 600 };
   return { channel, columns, context };
 }
 
@@ -139,7 +140,7 @@ describe("a position", () => {
           const join = planJoin(
             channel,
             { position: at(position) },
-            { epoch, headTick, stepTicks, maxResumePoints },
+            { headTick, nowTick: headTick ?? 0, stepTicks, maxResumePoints },
           );
           if (join.resume?.outcome === "reset") {
             const oldest = channel.history.oldestTick(10) ?? 0;

@@ -10,8 +10,9 @@ export interface Join {
 }
 
 export interface JoinContext {
-  readonly epoch: string;
   readonly headTick: number | undefined;
+  /** Of the wall clock. */
+  readonly nowTick: number;
   readonly stepTicks: number;
   readonly maxResumePoints: number;
 }
@@ -35,18 +36,17 @@ function planResume(
   points: number | undefined,
   context: JoinContext,
 ): Join {
-  const { epoch, headTick = 0, stepTicks, maxResumePoints } = context;
+  const { nowTick, headTick = 0, stepTicks, maxResumePoints } = context;
   const position = parsePosition(text);
   if (!position) return { resume: { outcome: "reset", reason: "unknown_position" } };
-  const isKnown = channel.knows?.(position) ?? position.epoch === epoch;
-  if (!isKnown) return { resume: { outcome: "reset", reason: "epoch_changed" } };
-  // Of the channel's ticks: a view of a coarser step is behind them.
-  if (position.number > (channel.headTick ?? 0)) return { resume: { outcome: "reset", reason: "ahead" } };
+  if (!channel.knows(position)) return { resume: { outcome: "reset", reason: "epoch_changed" } };
+  // Of the channel's ticks: a view of a coarser step is behind them. Another instance may have been a tick ahead of this one.
+  const newest = channel.headTick === undefined ? 0 : Math.max(channel.headTick, nowTick);
+  if (position.number > newest) return { resume: { outcome: "reset", reason: "ahead" } };
   const fromTick = Math.floor(position.number / stepTicks) * stepTicks;
   if (fromTick >= headTick) return { resume: { outcome: "complete" } };
   const missed = Math.ceil((headTick - fromTick) / stepTicks);
-  const isProven = channel.proves?.(position) ?? true;
-  if (isProven && missed <= maxResumePoints && channel.holds(fromTick, stepTicks)) {
+  if (channel.proves(position) && missed <= maxResumePoints && channel.holds(fromTick, stepTicks)) {
     return { resume: { outcome: "complete" }, owed: { fromTick, toTick: headTick, stepTicks } };
   }
   return planBackfill(channel, fromTick, Math.min(points ?? maxResumePoints, maxResumePoints), context);

@@ -1,4 +1,4 @@
-import { manualClock } from "@metricast/testkit";
+import { manualClock, Viewer } from "@metricast/testkit";
 import { describe, expect, it } from "vitest";
 import type { Store, StoredBatch, StoredBlock, StorePeer, StoreQuery } from "../contracts/store.js";
 import { createMetricast } from "../metricast.js";
@@ -61,7 +61,14 @@ async function lived(
   seconds: number,
   killed = false,
 ) {
-  const cast = createMetricast({ store, clock, intervalMs: 1_000, instance: "web", sources: [] });
+  const cast = createMetricast({
+    store,
+    clock,
+    intervalMs: 1_000,
+    instance: "web",
+    sources: [],
+    public: true,
+  });
   const requests = cast.counter("requests");
   const temperature = cast.gauge("temperature");
   await cast.start();
@@ -118,6 +125,35 @@ describe("a restarted instance", () => {
     // What a killed process left in its stream is sealed in its name.
     if (killed) expect(store.blocks.length).toBeGreaterThan(blocks);
     await second.close();
+  });
+
+  it.each([
+    ["goes on with a client of the one before", { outcome: "backfilled", ranges: [1_010, 1_025, 1] }],
+    ["has a client begin anew where nothing is kept", { outcome: "reset", reason: "epoch_changed" }],
+  ])("%s", async (_, resume) => {
+    const clock = manualClock(1_000_000);
+    const store = new ListStore();
+    const viewer = new Viewer();
+    const first = await lived(store, clock, 10);
+    await viewer.connect(first.cast);
+    await clock.advanceAsync(0);
+    viewer.read();
+    viewer.drop();
+    const closing = first.close();
+    await clock.advanceAsync(1_000);
+    await closing;
+    if (resume.outcome === "reset") store.blocks = store.batches = [];
+    clock.advance(4_000);
+    const second = await lived(store, clock, 10);
+    await viewer.connect(second.cast);
+    await clock.advanceAsync(0);
+    viewer.read();
+    expect(viewer.of("subscribed").at(-1)?.items[0]?.resume).toEqual(resume);
+    expect(viewer.allFaults).toEqual([]);
+    viewer.drop();
+    const closingToo = second.close();
+    await clock.advanceAsync(1_000);
+    await closingToo;
   });
 
   it("takes no part of what cannot be read, and of the rest all", async () => {

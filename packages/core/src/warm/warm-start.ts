@@ -15,6 +15,8 @@ export interface WarmStartParts {
   readonly throughTick: number;
   /** What a process left unsealed was sealed here: only who comes after it may do so for everybody. */
   readonly onSealed?: (block: StoredBlock) => void;
+  /** A process of whom something is kept, the newest first. */
+  readonly onEpoch: (epoch: string) => void;
   /** Something stored cannot be read; the rest is. */
   readonly onFault: (cause: unknown) => void;
 }
@@ -48,7 +50,7 @@ async function restoreWindow(
   fromTick: number,
   toTick: number,
 ): Promise<number | undefined> {
-  const { store, channel, instance, history, butOf, throughTick, onFault } = parts;
+  const { store, channel, instance, history, butOf, throughTick, onEpoch, onFault } = parts;
   const blocks: StoredBlock[] = [];
   const unsealed = new Set<string>();
   for await (const item of store.read({ channel: channel.name, instance, fromTick, toTick })) {
@@ -61,9 +63,11 @@ async function restoreWindow(
   }
   for (const epoch of unsealed) blocks.push(...(await readTail(parts, epoch, blocks, fromTick)));
   let newest: number | undefined;
-  for (const { bytes, toTick: end } of blocks.sort((a, b) => b.toTick - a.toTick)) {
+  for (const { epoch, bytes, toTick: end } of blocks.sort((a, b) => b.toTick - a.toTick)) {
     try {
-      if (history.restore(bytes)) newest ??= end;
+      if (!history.restore(bytes)) continue;
+      newest ??= end;
+      onEpoch(epoch);
     } catch (cause) {
       onFault(cause);
     }

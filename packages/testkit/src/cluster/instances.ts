@@ -124,9 +124,16 @@ export class Instances {
   async add(
     name: string,
     values: Values,
-    options: { keepAlone?: boolean; slowMs?: number; channels?: MetricastOptions["channels"] } = {},
+    options: {
+      keepAlone?: boolean;
+      slowMs?: number;
+      channels?: MetricastOptions["channels"];
+      /** What is to be so from the start. */
+      line?: (line: LineStore) => void;
+    } = {},
   ): Promise<Instance> {
     const line = new LineStore(this.#store);
+    options.line?.(line);
     const instance: Instance = {
       line,
       values,

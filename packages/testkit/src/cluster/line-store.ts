@@ -19,6 +19,7 @@ export class LineStore implements Store {
   #isHeld = false;
   #isAway = false;
   #isLosing = false;
+  #isDeaf = false;
 
   constructor(store: Store) {
     this.#store = store;
@@ -76,6 +77,12 @@ export class LineStore implements Store {
     if (!isHeld) for (const batch of this.#held.splice(0)) this.#store.append(batch);
   }
 
+  /** From now on nothing of others comes to it; false: all of that comes now. */
+  deafen(isDeaf: boolean): void {
+    this.#isDeaf = isDeaf;
+    this.#hear();
+  }
+
   /** The next batch that it appends never comes to anybody. */
   loseNext(): void {
     this.#isLosing = true;
@@ -102,7 +109,7 @@ export class LineStore implements Store {
   }
 
   #hear(): void {
-    if (this.#isAway) return;
+    if (this.#isAway || this.#isDeaf) return;
     const unheard = this.#unheard;
     this.#unheard = [];
     for (const batch of unheard) {

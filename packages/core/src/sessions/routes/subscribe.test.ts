@@ -74,7 +74,7 @@ describe("a subscription", () => {
     const client = await subscribing([
       { channel: "metrics", select: "a", position: "nonsense" },
       { channel: "metrics", select: "b", position: "v1.fedcba9876543210.90" },
-      { channel: "metrics", select: "c", position: `v1.${epoch}.101` },
+      { channel: "metrics", select: "c", position: `v1.${epoch}.1001` },
     ]);
     const items = client.connection.of("subscribed")[0]?.items ?? [];
     expect(items.map(({ resume }) => [resume?.outcome, resume?.reason])).toEqual([

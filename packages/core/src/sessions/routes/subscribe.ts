@@ -37,6 +37,8 @@ export async function subscribe(
   message: { readonly id?: number; readonly items: readonly SubscribeItem[] },
   hub: Hub,
 ): Promise<void> {
+  // What others told, an instance that has only begun does not know yet.
+  if (message.items.some(({ position }) => position !== undefined)) await hub.begun();
   await withScopes(session, message.items, hub, (scopes) => {
     const wanted = planAll(session, message.items, scopes, hub);
     readNow(wanted.filter((want) => want.kind === "metrics"));
@@ -124,9 +126,10 @@ export function beginMetrics(
   hub: Hub,
 ): SubscribedItem {
   const { headTick } = view;
+  const nowTick = Math.floor(hub.nowMs() / channel.intervalMs);
   const join = planJoin(channel, item, {
-    epoch: hub.epoch,
     headTick,
+    nowTick,
     stepTicks: view.key.stepTicks,
     maxResumePoints: hub.options.maxResumePoints,
   });
@@ -146,10 +149,7 @@ export function beginMetrics(
     ...(instance !== undefined && { instance }),
     intervalMs: channel.intervalMs,
     stepTicks: view.key.stepTicks,
-    position: formatPosition(
-      channel.lineage ?? hub.epoch,
-      headTick ?? Math.floor(hub.nowMs() / channel.intervalMs),
-    ),
+    position: formatPosition(channel.lineage ?? hub.epoch, headTick ?? nowTick),
     ...(join.resume && { resume: join.resume }),
     ...(join.owed && {
       history: { from: join.owed.fromTick, to: join.owed.toTick, step: join.owed.stepTicks },

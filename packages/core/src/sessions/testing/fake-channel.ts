@@ -7,6 +7,8 @@ import { MemoryBudget } from "../../history/budget.js";
 import { ChannelHistory } from "../../history/channel-history.js";
 import { type Cell, ColumnFeed } from "../../views/testing/column-feed.js";
 
+const epoch = "0123456789abcdef";
+
 export interface FakeChannel {
   readonly channel: MetricsChannel;
   readonly columns: ColumnFeed;
@@ -31,6 +33,7 @@ export function fakeChannel({
   const budget = new MemoryBudget(64 * 1_024 * 1_024, () => {});
   const channel = new MetricsChannel({
     name,
+    epoch,
     retentionMs,
     // Of the feed a channel asks no more than this.
     feed: feed as unknown as MetricsFeed,
@@ -51,7 +54,6 @@ export function fakeEvents({
   retentionEvents = 1_000,
   nowMs = () => 1_700_000_000_000,
 } = {}): EventsChannel {
-  const epoch = "0123456789abcdef";
   const log = new EventLog({
     channel: name,
     epoch,

@@ -62,6 +62,7 @@ export function fakeClient({
     cost: new Cost({ monotonicMs: () => time.ms }),
     messageRate: new MessageRate(numbers),
     verifyToken: (token) => tokens.get(token),
+    begun: () => undefined,
     nowMs: () => 1_000_000 + time.ms,
     monotonicMs: () => time.ms,
     authorize,
