@@ -40,12 +40,17 @@ export async function pack(folder) {
 /**
  * Installs the packages into `folder`, loads them and compiles against them. The testkit wants vitest, which is not installed.
  * @param {string} folder
- * @param {{ packages: any[], manager?: "npm" | "pnpm" | "yarn", compilers?: (string | undefined)[] }} what
+ * @param {{
+ *   packages: any[],
+ *   manager?: "npm" | "pnpm" | "yarn",
+ *   beside?: Record<string, string>,
+ *   compilers?: (string | undefined)[],
+ * }} what
  */
-export async function checkInstalled(folder, { packages, manager = "npm", compilers = [undefined] }) {
-  const installed = await install({ folder, packages, manager });
+export async function checkInstalled(folder, { compilers = [undefined], ...what }) {
+  const installed = await install({ folder, ...what });
   if (installed.code !== 0) return installed;
-  const usable = packages
+  const usable = what.packages
     .map(({ manifest }) => ({ name: manifest.name, dual: isDual(manifest) }))
     .filter(({ name }) => name !== "@metricast/testkit");
   const loaded = await inTurn(usable, (one) => load(folder, one));

@@ -1,5 +1,5 @@
 // An empty project into which packed packages are installed, as somebody does who has never seen this repository.
-import { mkdirSync, writeFileSync } from "node:fs";
+import { copyFileSync, mkdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { run } from "./command.mjs";
 import { compiler, packageManager, root } from "./workspace.mjs";
@@ -27,6 +27,8 @@ const managers = {
       "install",
       "--no-lockfile",
       "--non-interactive",
+      "--cache-folder=.yarn", // its own would give the tarball of this name that was there last time
+      "--ignore-engines", // a dependency of Fastify's wants Node 22, and yarn would not install it on 20
       "--prefer-offline",
     ],
     redirect: ({ manifest, own }) => {
@@ -36,12 +38,13 @@ const managers = {
 };
 
 /**
- * Installs `packages` (`{ manifest, tarball }`) into `folder`, which is empty, with what they want beside them, and resolves
- * to `{ code, output }`.
+ * Installs `packages` (`{ manifest, tarball }`) into `folder`, which is empty, with what they want and what is to be beside
+ * them, and resolves to `{ code, output }`.
  */
-export async function install({ folder, packages, manager = "npm" }) {
+export async function install({ folder, packages, manager = "npm", beside = {} }) {
   const own = Object.fromEntries(packages.map(({ manifest, tarball }) => [manifest.name, `file:${tarball}`]));
-  const manifest = { name: "stranger", private: true, dependencies: { ...peersOf(packages), ...own } };
+  const dependencies = { ...peersOf(packages), ...beside, ...own };
+  const manifest = { name: "stranger", private: true, dependencies };
   const { command, redirect } = managers[manager];
   mkdirSync(folder, { recursive: true });
   redirect({ folder, manifest, own });
@@ -68,6 +71,17 @@ export function load(folder, { name, dual }) {
   const required = dual ? `(${use})(require(${quoted}));` : "";
   const script = `${required} import(${quoted}).then(${use}).catch((error) => { console.error(error); process.exit(1); })`;
   return run(process.execPath, ["-e", script], { cwd: folder, collect: true });
+}
+
+/**
+ * Runs a file of `strangers/` where everything is installed. It fails where something is not as it should be.
+ * @param {string} folder
+ * @param {string} file
+ * @param {{ by?: readonly string[], args?: readonly string[], env?: Record<string, string> }} how
+ */
+export async function runProgram(folder, file, { by = [], args = [], env = {} } = {}) {
+  copyFileSync(join(root, "tools", "strangers", file), join(folder, file));
+  return run(process.execPath, [...by, file, ...args], { cwd: folder, env, collect: true });
 }
 
 /** Compiles programs that import the packages, one as an ES module and one as CommonJS, with their declarations checked too. */

@@ -2,16 +2,18 @@ import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
-import { afterAll, beforeAll, expect, test } from "vitest";
+import { RedisServer } from "@metricast/testkit";
+import { afterAll, beforeAll, expect, onTestFinished, test } from "vitest";
 import { buildPackages } from "./build.mjs";
 import { run } from "./command.mjs";
 import { checkInstalled, pack } from "./packaging.mjs";
+import { runProgram } from "./stranger.mjs";
 
 // npm, with the newest compiler, is part of `npm test`.
 const root = fileURLToPath(new URL("..", import.meta.url));
 const folder = mkdtempSync(join(tmpdir(), "metricast-strangers-"));
 interface Packed {
-  readonly manifest: { readonly name: string };
+  readonly manifest: { readonly name: string; readonly peerDependencies?: Readonly<Record<string, string>> };
   readonly tarball: string;
 }
 
@@ -24,7 +26,7 @@ beforeAll(async () => {
   packages = packed.packages;
 }, 300_000);
 
-afterAll(() => rmSync(folder, { recursive: true, force: true }));
+afterAll(() => rmSync(folder, { recursive: true, force: true }), 60_000);
 
 test.each(["pnpm", "yarn"] as const)("%s installs what loads and compiles", async (manager) => {
   const report = await checkInstalled(join(folder, manager), { packages, manager });
@@ -48,20 +50,58 @@ test("TypeScript 5.9 and 6 compile against the packages", async () => {
   expect(report).toEqual({ code: 0, output: "" });
 });
 
-// The ends of what `peerDependencies` promise; the newest ones are what everything else is tested with.
-test.each([
-  ["@metricast/fastify", "fastify", "5.0.0"],
-  ["@metricast/store-redis", "ioredis", "5.9.0"],
-  ["@metricast/sources", "prom-client", "15.0.0"],
-])("%s loads and compiles beside %s %s", async (name, peer, version) => {
-  const chosen = packages.map((one) =>
-    one.manifest.name === name
-      ? {
-          ...one,
-          manifest: { ...one.manifest, peerDependencies: { [peer]: version }, peerDependenciesMeta: {} },
-        }
-      : one,
-  );
-  const report = await checkInstalled(join(folder, `${peer}-${version}`), { packages: chosen });
-  expect(report).toEqual({ code: 0, output: "" });
+interface End {
+  /** Of `strangers/`. */
+  readonly file: string;
+  readonly beside: Readonly<Record<string, string>>;
+  readonly by?: readonly string[];
+  readonly args?: readonly string[];
+}
+
+const vitest = ["node_modules/vitest/vitest.mjs", "run"];
+
+// The oldest that peer ranges and pages promise, and the newest that they allow.
+const ends: readonly End[] = [
+  { file: "express.mjs", beside: { express: "4.0.0", ws: "8.18.0" } },
+  { file: "express.mjs", beside: { express: "5", ws: "^8.18.0" } },
+  { file: "fastify.mjs", beside: { fastify: "5.0.0" } },
+  { file: "fastify.mjs", beside: { fastify: "^5.0.0" } },
+  { file: "redis.mjs", beside: { ioredis: "5.9.0" } },
+  { file: "redis.mjs", beside: { ioredis: ">=5.9 <7" } },
+  { file: "prom-client.mjs", args: ["prom-client"], beside: { "prom-client": "15.0.0" } },
+  { file: "prom-client.mjs", args: ["prom-client"], beside: { "prom-client": ">=15" } },
+  {
+    file: "prom-client.mjs",
+    args: ["@prometheus-io/client"],
+    beside: { "@prometheus-io/client": "0.16.0" },
+  },
+  {
+    file: "prom-client.mjs",
+    args: ["@prometheus-io/client"],
+    beside: { "@prometheus-io/client": ">=0.16" },
+  },
+  { file: "contracts.test.mjs", by: vitest, beside: { vitest: "4.0.1", "fast-check": "4.0.0" } },
+  { file: "contracts.test.mjs", by: vitest, beside: { vitest: ">=4.0.1", "fast-check": ">=4" } },
+];
+
+test("every peer's range has both of its ends here", () => {
+  const promised = packages.flatMap(({ manifest }) => Object.entries(manifest.peerDependencies ?? {}));
+  // Comes from its own repository, one build for each Node: *.uws.test.ts.
+  const wanted = promised.filter(([peer]) => peer !== "uWebSockets.js");
+  expect(wanted.length).toBeGreaterThan(6);
+  for (const [peer, range] of wanted) {
+    const versions = ends.flatMap(({ beside }) => beside[peer] ?? []);
+    const lowest = range.replace(/^\D+/, "").split(" ")[0];
+    expect([versions.at(-1), versions[0]?.startsWith(`${lowest}`)], peer).toEqual([range, true]);
+  }
+});
+
+test.each(ends)("$file works beside $beside", async ({ file, beside, ...how }) => {
+  const at = join(folder, `end-${ends.findIndex((end) => end.beside === beside)}`);
+  const redis = await RedisServer.start();
+  onTestFinished(() => redis.stop());
+  expect(await checkInstalled(at, { packages, beside })).toEqual({ code: 0, output: "" });
+  const env = { NODE_ENV: "development", REDIS_URL: `redis://127.0.0.1:${redis.port}` };
+  const { code, output } = await runProgram(at, file, { ...how, env });
+  expect(code, output).toBe(0);
 });
