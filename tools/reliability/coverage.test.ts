@@ -118,12 +118,14 @@ describe("evidence", () => {
 });
 
 describe("a long run", () => {
-  test("has a run for each long suite, and none that is timed beside another", () => {
+  test("has a run for each long suite of metricast, and none that is timed beside another", () => {
     const { besides, calm } = planOf([]);
     const files = [...besides, ...calm].flatMap((job) => job.files);
-    expect(files.filter((file) => file.endsWith(".long.test.ts"))).toHaveLength(
-      repositoryTests().filter((file) => file.endsWith(".long.test.ts")).length,
-    );
+    const long = repositoryTests().filter((file) => file.endsWith(".long.test.ts"));
+    expect(long.filter((file) => !files.includes(file))).toEqual([
+      "tools/node-versions.long.test.ts",
+      "tools/strangers.long.test.ts",
+    ]);
     expect(new Set(files).size).toBe(files.length);
     expect(besides.flatMap((job) => job.files).filter((file) => file.includes(".alone."))).toEqual([]);
   });

@@ -17,6 +17,8 @@ export interface Plan {
 const longest = ["soak.long", "laws.long", "heap.long"];
 /** Their figures are times, or they build anew what others read. */
 const undisturbed = /\/(?:storm|day|strangers)\.long\.test\.ts$/;
+/** They try other programs than metricast: by name alone. */
+const onlyNamed = /^tools\/(?:node-versions|strangers)\.long\.test\.ts$/;
 
 /**
  * The long suites and every suite that stands for a row; with words, those whose path has one of them. A file has a run of its
@@ -24,8 +26,8 @@ const undisturbed = /\/(?:storm|day|strangers)\.long\.test\.ts$/;
  */
 export function planOf(words: readonly string[]): Plan {
   const rows = rowSuites().map(({ file }) => file);
-  const files = [...new Set([...repositoryTests().filter(isLong), ...rows])].filter(
-    (file) => words.length === 0 || words.some((word) => file.includes(word)),
+  const files = [...new Set([...repositoryTests().filter(isLong), ...rows])].filter((file) =>
+    words.length === 0 ? !onlyNamed.test(file) : words.some((word) => file.includes(word)),
   );
   const long = files.filter(isLong);
   const alone = files.filter(isAlone);

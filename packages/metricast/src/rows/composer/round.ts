@@ -1,6 +1,7 @@
 import { Spoiler } from "@metricast/testkit";
+import { systemClock } from "../../index.js";
 import { type Mishap, mishapsOf } from "./mishap.js";
-import { everyMs, Scene } from "./scene.js";
+import { everyMs, pause, Scene } from "./scene.js";
 
 export interface RoundOptions {
   readonly seed: number;
@@ -40,13 +41,13 @@ export async function playRound({ seed, harmMs, healMs }: RoundOptions): Promise
         await mishap.happen(() => pause(toMs - fromMs), spoiler);
       }),
     );
-    const fromMs = performance.now();
+    const fromMs = systemClock.monotonicMs();
     const shown = scene.leastShown();
     await scene.agreed(() => scene.leastShown() > shown + 1_000 / everyMs, healMs);
     const verdicts = scene.verdicts();
     return {
       story,
-      healedMs: performance.now() - fromMs,
+      healedMs: systemClock.monotonicMs() - fromMs,
       clients: verdicts.length,
       faults: verdicts.reduce((sum, { lost, doubled, wrong }) => sum + lost + doubled + wrong, 0),
       declared: verdicts.reduce((sum, { declared }) => sum + declared, 0),
@@ -69,8 +70,4 @@ function drawn(scene: Scene, spoiler: Spoiler, harmMs: number): readonly Part[] 
     parts.push({ mishap, fromMs, toMs: fromMs + Math.ceil(spoiler.chance() * (harmMs - fromMs)) });
   }
   return parts;
-}
-
-function pause(ms: number): Promise<void> {
-  return new Promise((resolve) => setTimeout(resolve, ms));
 }

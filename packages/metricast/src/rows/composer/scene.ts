@@ -1,6 +1,7 @@
 import { connect, type MetricastClient, type QueryBlock, type Subscription } from "@metricast/client";
 import { FaultProxy, RedisServer, until } from "@metricast/testkit";
 import { WebSocket } from "ws";
+import { systemClock } from "../../index.js";
 import { doors } from "../faults/door.js";
 import { FaultService } from "../faults/fault-service.js";
 import { type TickVerdict, tickVerdict } from "../faults/tick-ledger.js";
@@ -66,7 +67,7 @@ export class Scene {
       left = `${away} clients are away, ${pending} wait for a range`;
       if (away + pending > 0 || !also()) return false;
       // Not asked more often than a minute's messages allow.
-      await new Promise((resolve) => setTimeout(resolve, 2 * everyMs));
+      await pause(2 * everyMs);
       const unlike = await this.#unlike().catch((cause) => [String(cause)]);
       left = `the instances differ: ${unlike.slice(0, 20).join(", ")}`;
       return unlike.length === 0;
@@ -86,7 +87,7 @@ export class Scene {
 
   /** Ticks that an instance read and the other has not, or has otherwise; those of the last second are still on their way. */
   async #unlike(): Promise<readonly string[]> {
-    const to = Date.now() - 1_000;
+    const to = systemClock.dateMs() - 1_000;
     const from = to - 30_000;
     const clients = this.posts.map((_, at) => this.#watchers[(at * this.#watchers.length) / 2]?.client);
     const ask = async (at: number, name: string, merge: "instance" | "cluster") => {
@@ -155,4 +156,8 @@ function pointsOf(block: QueryBlock | undefined): ReadonlyMap<number, number> {
     value,
   ]);
   return new Map(values.filter((_, at) => (read?.count[at] ?? 0) > 0));
+}
+
+export function pause(ms: number): Promise<void> {
+  return new Promise((resolve) => systemClock.after(ms, resolve));
 }

@@ -4,7 +4,7 @@ import { attempts, FuzzedService } from "./fuzz.js";
 
 const seed = 20_261_128;
 
-// 200,000 in all.
+// 200,000 in all, 20,000 of them to the client library; the decoder of bits has as many of its own (tools/reliability/laws.long.test.ts).
 describe("whatever is sent", () => {
   test.for<[string, number]>([
     ["frames", 40_000],
