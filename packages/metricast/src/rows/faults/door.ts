@@ -5,7 +5,8 @@ export interface Door {
   readonly transport: "websocket" | "stream";
   /**
    * Statements that serve `cast` on `host`, with `globalThis.hostOptions` where the host has any. They leave the port that clients
-   * use in `port`, in `written()` the bytes given to sockets that are open, and in `cuts()` a function for each that ends it.
+   * use in `port`, in `written()` the bytes given to sockets that are open, in `cuts()` a function for each that ends it, and in
+   * `stop()` what ends listening.
    */
   readonly script: string;
 }
@@ -29,6 +30,7 @@ const ws: Door = {
     });
     const written = () => [...sockets].reduce((sum, socket) => sum + socket.bytesWritten, 0);
     const cuts = () => [...sockets].map((socket) => () => socket.destroy());
+    const stop = () => server.close();
   `,
 };
 
@@ -63,11 +65,17 @@ const uws: Door = {
     const port = uws.us_socket_local_port(listening);
     const written = () => [...sockets.values()].reduce((sum, bytes) => sum + bytes, 0);
     const cuts = () => [...sockets.keys()].map((socket) => () => sockets.has(socket) && socket.close());
+    const stop = () => uws.us_listen_socket_close(listening);
   `,
 };
 
 /** The same server for clients that only read. */
 export const streams: Door = { ...ws, name: "streams", transport: "stream" };
+
+const uwsStreams: Door = { ...uws, name: "streams of uWS", transport: "stream" };
+
+/** All there are, for what takes long. */
+export const everyDoor: readonly Door[] = [ws, uws, streams, uwsStreams];
 
 /** Every fault is put to each of them: to uWS in a run of its own, as that takes as long again (uws.long.test.ts). */
 export const doors: readonly Door[] = [process.env.METRICAST_DOOR === "uws" ? uws : ws];
