@@ -18,7 +18,17 @@ const groups: readonly (readonly [title: string, pages: readonly string[], folde
       "guides/authentication",
     ],
   ],
-  ["Into production", ["guides/deploy", "guides/proxies", "guides/redis", "guides/scaling", "security"]],
+  [
+    "Into production",
+    [
+      "guides/deploy",
+      "guides/proxies",
+      "guides/redis",
+      "guides/scaling",
+      "security",
+      "guides/troubleshooting",
+    ],
+  ],
   ["From other tools", ["guides/migrate-from-express-status-monitor", "guides/migrate-from-socket-io"]],
   ["Extend it", ["guides/write-a-store", "guides/write-a-transport"]],
   [
@@ -32,6 +42,7 @@ const groups: readonly (readonly [title: string, pages: readonly string[], folde
       "reference/errors",
       "reference/self-metrics",
       "reference/store-redis",
+      "reference/versions",
       "protocol",
     ],
   ],
