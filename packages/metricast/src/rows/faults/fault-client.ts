@@ -7,17 +7,21 @@ import type { TickVerdict } from "./tick-ledger.js";
 export class FaultClient {
   readonly #child: ChildScript;
 
-  /** Ended with the test. */
-  static async start(url: string, transport: Door["transport"]): Promise<FaultClient> {
-    const client = new FaultClient(url, transport);
+  /** Ended with the test. `under` is a program that runs its own. */
+  static async start(
+    url: string,
+    transport: Door["transport"],
+    under: readonly string[] = [],
+  ): Promise<FaultClient> {
+    const client = new FaultClient(url, transport, under);
     onTestFinished(() => client.#child.kill());
     await client.#child.says("up", 60_000);
     return client;
   }
 
-  private constructor(url: string, transport: Door["transport"]) {
+  private constructor(url: string, transport: Door["transport"], under: readonly string[]) {
     const ledger = new URL("./tick-ledger.ts", import.meta.url).href;
-    this.#child = ChildScript.run(`
+    const script = `
       import { createInterface } from "node:readline";
       import { connect } from "@metricast/client";
       import { WebSocket } from "ws";
@@ -32,7 +36,8 @@ export class FaultClient {
         console.log("verdict " + JSON.stringify({ ...tickVerdict(subscription), outcomes }));
       });
       console.log("up");
-    `);
+    `;
+    this.#child = ChildScript.run(script, [], under);
   }
 
   signal(signal: NodeJS.Signals): void {

@@ -1,62 +1,11 @@
-import { execFileSync } from "node:child_process";
-import { ChildScript, FaultProxy, noteFigure, until } from "@metricast/testkit";
+import { ChildScript, noteFigure, until } from "@metricast/testkit";
 import { describe, expect, onTestFinished, test, vi } from "vitest";
+import { abroad } from "./abroad.js";
 import { doors } from "./door.js";
 import { FaultService } from "./fault-service.js";
 
 // Processes are started: on a busy machine that alone takes long.
 vi.setConfig({ testTimeout: 240_000 });
-
-/** Where a peer lives whose network can be taken away; `host` is how it reaches this machine. */
-interface Abroad {
-  readonly host: string;
-  readonly under: readonly string[];
-  /** The port that it uses for one of ours. */
-  portFor(port: number): Promise<number>;
-  vanish(): void;
-}
-
-/** A network of its own, whose only link goes down: no FIN, no RST. Needs root. */
-function ownNetwork(): Abroad {
-  const name = `mc${process.pid}`;
-  const ip = (...args: readonly string[]) => execFileSync("ip", args);
-  onTestFinished(() => {
-    ip("link", "del", `${name}a`);
-    ip("netns", "del", name);
-  });
-  ip("netns", "add", name);
-  ip("link", "add", `${name}a`, "type", "veth", "peer", "name", `${name}b`);
-  ip("link", "set", `${name}b`, "netns", name);
-  ip("addr", "add", "10.213.7.1/30", "dev", `${name}a`);
-  ip("link", "set", `${name}a`, "up");
-  ip("netns", "exec", name, "ip", "addr", "add", "10.213.7.2/30", "dev", `${name}b`);
-  ip("netns", "exec", name, "ip", "link", "set", `${name}b`, "up");
-  return {
-    host: "10.213.7.1",
-    under: ["ip", "netns", "exec", name],
-    portFor: async (port) => port,
-    vanish: () => ip("link", "set", `${name}a`, "down"),
-  };
-}
-
-/** Where there is no right to that: a proxy that keeps the connection and moves no byte. */
-function silentNetwork(): Abroad {
-  let proxy: FaultProxy | undefined;
-  return {
-    host: "127.0.0.1",
-    under: [],
-    portFor: async (port) => {
-      proxy = await FaultProxy.listen(port);
-      onTestFinished(() => proxy?.close());
-      return proxy.port;
-    },
-    vanish: () => {
-      if (proxy !== undefined) proxy.mode = "blackhole";
-    },
-  };
-}
-
-const abroad = process.getuid?.() === 0 ? ownNetwork : silentNetwork;
 
 describe.each(doors)("through $name", (door) => {
   test("F16: peers whose network vanishes are freed after the time of silence, with all they held", async ({
