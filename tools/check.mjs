@@ -14,7 +14,16 @@ const readers = [
   "tools/house-rules.test.ts",
   "tools/docs-paths.test.ts",
   "tools/reference-docs.test.ts",
+  "tools/options-docs.test.ts",
   "tools/protocol-doc.test.ts",
+];
+
+/** Those that read what is no code. */
+const pageReaders = [
+  "tools/snippets.test.ts",
+  "tools/readmes.test.ts",
+  "tools/comparison-figures.test.ts",
+  "tools/workflows.test.ts",
 ];
 
 async function changedSince(commit) {
@@ -43,9 +52,9 @@ const workMs = 40_000;
 
 async function tests(paths) {
   const { chosen, others } = await nearestTests(paths, workMs);
-  const pages = paths.some((path) => path.endsWith(".md") || path.startsWith("tools/snippets/"));
+  const isPage = (path) => /\.(?:md|json|ya?ml)$/.test(path) || path.startsWith("tools/snippets/");
   console.log(`tests that import what changed: ${chosen.length}, and ${others} that are left to npm test`);
-  const files = new Set([...chosen, ...readers, ...(pages ? ["tools/snippets.test.ts"] : [])]);
+  const files = new Set([...chosen, ...readers, ...(paths.some(isPage) ? pageReaders : [])]);
   return runNode("node_modules/vitest/vitest.mjs", ["run", ...files], { collect: true });
 }
 
