@@ -69,8 +69,9 @@ export class ChannelMerge {
 
   takeOwn(batch: Batch): void {
     this.#own.take(batch);
-    const isOpen = this.#ticks.arrived(this.#own.name, batch.tick);
-    if (!isOpen) this.#readOwn(batch.tick, false);
+    if (this.#ticks.arrived(this.#own.name, batch.tick)) return;
+    this.#readOwn(batch.tick, false);
+    this.#revision.note(batch.tick - 1, batch.tick);
   }
 
   takeRemote(name: string, stored: StoredBatch): void {
