@@ -52,6 +52,8 @@ export async function openHouse(): Promise<House> {
       defaultSources: false,
       acceptBurstPerAddress: 10_000,
       sources: [samples],
+      // Each fires at once, by the name of its series and of the shop.
+      alerts: { rules: [{ name: "much", select: "*_stock", above: 1 }] },
       identify: (request) => identityOf(request.cookies.who),
       authenticate: ({ headers }) => identityOf(app.parseCookie(headers.get("cookie") ?? "").who),
     });
@@ -60,6 +62,7 @@ export async function openHouse(): Promise<House> {
   };
   await app.register(scope);
   const port = Number(new URL(await app.listen({ port: 0, host: "127.0.0.1" })).port);
+  await until(() => app.cast.health().alerts.count === 2, 30_000, "both alerts");
   const cookieOf = (whose: string) => `who=${encodeURIComponent(app.signCookie(whose))}`;
   return { app, port, cookieOf };
 }
