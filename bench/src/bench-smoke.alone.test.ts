@@ -34,7 +34,13 @@ describe.each([
   test("every arm delivers what it sends", { timeout: 60_000 }, async () => {
     const limit = tools.native === undefined ? [] : [spec("c-write")];
     const specs = [binary, json, ...peers.map((arm) => spec(arm)), ...limit];
-    const figures = await runRounds(tools, specs, { rounds: 1, burstMs: 50, warmUps: 0, say: () => {} });
+    const figures = await runRounds(tools, specs, {
+      rounds: 1,
+      burstMs: 50,
+      warmUps: 0,
+      warmUpTicks: 20,
+      say: () => {},
+    });
     for (const { label } of specs) expect(figures.get(label)?.[0]?.ticks, label).toBeGreaterThan(0);
     const bytes = (label: string) =>
       medianOf((figures.get(label) ?? []).map(({ payloadBytes }) => payloadBytes));
@@ -46,7 +52,13 @@ describe.each([
     const halves = ["0.005", "0.01", "0.025", "0.05", "0.1"].map((le) => `*{le="${le}"}`);
     const others = ["0.25", "0.5", "1", "2.5", "10"].map((le) => `*{le="${le}"}`);
     const two = { ...binary, selects: [halves, others] };
-    const figures = await runRounds(tools, [two], { rounds: 1, burstMs: 50, warmUps: 0, say: () => {} });
+    const figures = await runRounds(tools, [two], {
+      rounds: 1,
+      burstMs: 50,
+      warmUps: 0,
+      warmUpTicks: 0,
+      say: () => {},
+    });
     expect(figures.get(two.label)?.[0]?.ticks).toBeGreaterThan(0);
   });
 

@@ -8,6 +8,8 @@ export interface RoundsOptions {
   readonly say: (text: string) => void;
   /** Uncounted bursts before: what every arm does is compiled after some 10,000 sends, not during what is counted. */
   readonly warmUps?: number;
+  /** Uncounted ticks before anybody comes: bursts have too few for what an arm does once a tick. */
+  readonly warmUpTicks?: number;
 }
 
 export type RoundFigures = ReadonlyMap<string, readonly BurstFigures[]>;
@@ -16,13 +18,14 @@ export type RoundFigures = ReadonlyMap<string, readonly BurstFigures[]>;
 export async function runRounds(
   tools: Tools,
   specs: readonly ArmSpec[],
-  { rounds, burstMs, say, warmUps = 8 }: RoundsOptions,
+  { rounds, burstMs, say, warmUps = 8, warmUpTicks = 2_000 }: RoundsOptions,
 ): Promise<RoundFigures> {
   const arms: RunningArm[] = [];
   try {
     for (const spec of specs) {
       const arm = await RunningArm.start(tools, spec);
       arms.push(arm);
+      await arm.warmUp(warmUpTicks);
       await arm.open();
       await arm.check();
     }

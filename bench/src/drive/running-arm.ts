@@ -74,6 +74,12 @@ export class RunningArm {
     return this.spec.selects?.length ?? 1;
   }
 
+  /** So many ticks before anybody comes: what is done once a tick, not once a client, is compiled after a thousand and more. */
+  async warmUp(ticks: number): Promise<void> {
+    // Nothing in C is compiled meanwhile.
+    if (this.spec.arm !== "c-write") await this.ask(`alone ${ticks}`);
+  }
+
   /** Opens all connections and subscribes where the arm knows that; rejects where one is refused. */
   async open(): Promise<void> {
     await this.clients.open();

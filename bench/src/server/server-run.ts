@@ -1,5 +1,5 @@
 import { type IntervalHistogram, monitorEventLoopDelay } from "node:perf_hooks";
-import { setTimeout as sleep } from "node:timers/promises";
+import { setTimeout as sleep, setImmediate as soon } from "node:timers/promises";
 import type { Arm } from "./arm.js";
 import type { Barrier } from "./barrier.js";
 import type { MovingSeries } from "./moving-series.js";
@@ -28,6 +28,8 @@ export class ServerRun {
     const [word = "", ...rest] = line.split(" ");
     const numbers = rest.map(Number);
     switch (word) {
+      case "alone":
+        return await this.#alone(numbers[0] ?? 0);
       case "burst":
         return await this.#burst(numbers[0] ?? 0);
       case "paced":
@@ -48,6 +50,22 @@ export class ServerRun {
       default:
         return { error: `not understood: ${line}` };
     }
+  }
+
+  /** So many ticks that nobody is sent. */
+  async #alone(ticks: number): Promise<object> {
+    const { arm, moving } = this.#parts;
+    const last = moving.starts.length + ticks;
+    arm.release?.();
+    for (let tick = moving.starts.length; tick < last; tick = moving.starts.length) {
+      arm.tick();
+      // What was read is taken in before another tick begins.
+      while (moving.starts.length === tick) await soon();
+      await soon();
+    }
+    arm.hold?.();
+    moving.starts.length = 0;
+    return {};
   }
 
   /** Ticks as fast as everybody takes them, for so long, at least one. */
