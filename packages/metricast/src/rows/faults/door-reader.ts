@@ -1,4 +1,4 @@
-import { connect } from "@metricast/client";
+import { connect, type MetricastClient, type Subscription } from "@metricast/client";
 import { SsePeer, upgradeRequest, WireClient } from "@metricast/testkit";
 import { onTestFinished } from "vitest";
 import { WebSocket } from "ws";
@@ -35,21 +35,22 @@ export function openingOf({ transport }: Door, port: number): string {
 }
 
 export interface Watcher {
-  readonly client: ReturnType<typeof connect>;
+  readonly client: MetricastClient;
+  readonly subscription: Subscription;
   readonly outcomes: readonly string[];
   verdict(everyMs?: number): TickVerdict;
 }
 
 /** The client library, which comes back by itself. Ended with the test. */
-export function watchThrough({ transport }: Door, port: number): Watcher {
+export function watchThrough({ transport }: Door, port: number, select: readonly string[] = ["*"]): Watcher {
   const client = connect(`http://${base(port)}`, {
     WebSocket,
     transport,
     reconnect: { minMs: 20, maxMs: 200 },
   });
   onTestFinished(() => client.close());
-  const subscription = client.subscribe();
+  const subscription = client.subscribe({ select });
   const outcomes: string[] = [];
   subscription.on("resumed", ({ outcome }) => outcomes.push(outcome));
-  return { client, outcomes, verdict: (everyMs) => tickVerdict(subscription, everyMs) };
+  return { client, subscription, outcomes, verdict: (everyMs) => tickVerdict(subscription, everyMs) };
 }

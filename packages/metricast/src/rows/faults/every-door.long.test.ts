@@ -117,7 +117,7 @@ describe.each(everyDoor)("through $name", (door) => {
       await service.command("run memory");
       return Number(await service.child.says("memory "));
     };
-    const honest = watchThrough(door, service.port);
+    const honest = watchThrough(door, service.port, ["tick"]);
     await until(() => honest.verdict().shown > 20, 60_000);
     const before = await memory();
     for (let reader = 0; reader < count; reader += 1) (await openReader(door, service.port)).pause();

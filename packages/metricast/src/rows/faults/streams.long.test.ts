@@ -1,29 +1,19 @@
-import { connect } from "@metricast/client";
-import { FaultProxy, noteFigure, type Shape, ShapingProxy, until } from "@metricast/testkit";
+import { setTimeout as sleep } from "node:timers/promises";
+import { FaultProxy, noteFigure, type Shape, ShapingProxy, SsePeer, until } from "@metricast/testkit";
 import { describe, expect, onTestFinished, test } from "vitest";
 import { streams } from "./door.js";
+import { watchThrough } from "./door-reader.js";
 import { FaultClient } from "./fault-client.js";
 import { FaultService } from "./fault-service.js";
+import { intervalMs } from "./interval.js";
+import { type Network, serviceNetwork } from "./service-network.js";
 import { storm } from "./storm.js";
-import { tickVerdict } from "./tick-ledger.js";
 
 // What of the network's faults a client can meet that only reads. What a stream does not have, a greeting, pongs, a window, is
 // not here; readers that stop are in the transport's own suite.
 
 const sound = { lost: 0, doubled: 0, wrong: 0 };
-
-function watch(port: number) {
-  const { transport } = streams;
-  const client = connect(`http://127.0.0.1:${port}/metricast/`, {
-    transport,
-    reconnect: { minMs: 20, maxMs: 200 },
-  });
-  onTestFinished(() => client.close());
-  const subscription = client.subscribe();
-  const outcomes: string[] = [];
-  subscription.on("resumed", ({ outcome }) => outcomes.push(outcome));
-  return { client, outcomes, verdict: (everyMs?: number) => tickVerdict(subscription, everyMs) };
-}
+const watch = (port: number) => watchThrough(streams, port);
 
 async function behind(service: FaultService, shape: Shape): Promise<ShapingProxy> {
   const proxy = await ShapingProxy.listen(service.port, shape);
@@ -50,8 +40,65 @@ test("F2: readers of a frozen service go to where they are answered, and it keep
   expect(verdict()).toMatchObject(sound);
 });
 
-test("F19: 250 streams that are cut at once are all back in their time", ({ task }) =>
-  storm(task, { door: streams, clients: 250, windowMs: 3_000, patience: 5 }));
+test("F15: over a link that carries a quarter of it a stream gets blocks without a gap, and is not closed", async ({
+  task,
+}) => {
+  // 400 KB a second of numbers that no codec shortens: what the system takes of it before the service feels anything is full soon.
+  const service = await FaultService.start({
+    door: streams,
+    options: `{
+      maxInFlightBytes: 16_384,
+      sources: [({ now }) => ({ tick: now / ${intervalMs}, ...Object.fromEntries(Array.from({ length: 2_000 }, (_, k) => ["noise_" + k, Math.random()])) })],
+    }`,
+  });
+  const proxy = await behind(service, { bytesPerSecond: 100_000, splitBytes: 10_000 });
+  const { client, subscription, outcomes, verdict } = watch(proxy.port);
+  let isCoarse = false;
+  subscription.on("quality", ({ state }) => (isCoarse ||= state !== "live"));
+  await until(() => isCoarse, 180_000, "blocks instead of frames");
+  const { shown } = verdict();
+  // To look at so many series takes long itself.
+  const later = () => sleep(1_000).then(() => verdict().shown > shown + 20);
+  await until(later, 120_000, "later ticks");
+  const ages = () => Date.now() - (subscription.series.latest().get("tick")?.value ?? 0) * intervalMs;
+  const { left } = await service.report();
+  noteFigure(
+    task,
+    `${left.length} closes; newest value ${(ages() / 1_000).toFixed(0)} s old, which is what the system had taken, at 100 KB a second`,
+  );
+  expect([left, outcomes, client.state.name]).toEqual([[], [], "live"]);
+  // A point of a coarser step stands for several ticks; none is declared missing.
+  expect(verdict()).toMatchObject({ doubled: 0, wrong: 0, declared: 0 });
+});
+
+test("F16: of readers whose network vanishes nothing is left once the system gives them up", async ({
+  task,
+}) => {
+  const network: Network = serviceNetwork();
+  const service = await FaultService.start({ door: streams, ...network, options: "{ heartbeatMs: 300 }" });
+  const before = await service.report();
+  const readers = await Promise.all(
+    Array.from({ length: 20 }, () => SsePeer.open(`${service.url.replace("ws:", "http:")}stream`)),
+  );
+  onTestFinished(() => {
+    for (const reader of readers) reader.destroy();
+  });
+  await service.settled(20, 60_000);
+  const fromMs = performance.now();
+  network.vanish();
+  await service.settled(0, 120_000);
+  const freedMs = performance.now() - fromMs;
+  const after = await service.report();
+  noteFigure(
+    task,
+    `20 readers freed after ${(freedMs / 1_000).toFixed(1)} s where the system tries ${network.retries} times`,
+  );
+  expect(after.left).toEqual(readers.map(() => 1006));
+  expect(after.descriptors).toBeLessThanOrEqual(before.descriptors);
+});
+
+test("F19: 1,000 streams that are cut at once are all back in their time", ({ task }) =>
+  storm(task, { door: streams, clients: 1_000, windowMs: 3_000, patience: 5 }));
 
 test("F20: a reader that was asleep is told the truth when it wakes", async ({ task }) => {
   const service = await FaultService.start({
