@@ -17,6 +17,7 @@ import { openTelemetryExporter } from "./otel-exporter.js";
 import { openTelemetryReader } from "./otel-reader.js";
 import { processSource } from "./process.js";
 import { promClientSource } from "./prom-client.js";
+import { promClientDefaults } from "./prom-client-defaults.js";
 import { runtimeResourcesSource } from "./runtime-resources.js";
 import { scrapeSource } from "./scrape.js";
 import { scrapeTargets } from "./scrape-targets.js";
@@ -75,6 +76,11 @@ afterAll(() => registry.clear());
 
 // What Node has active at a moment is labels of a default metric.
 sourceContract("prom-client", () => promClientSource({ registry }), { seriesMayVanish: true });
+sourceContract(
+  "default metrics of prom-client",
+  () => promClientDefaults({ registry: new Registry(), collectDefaultMetrics }),
+  { seriesMayVanish: true },
+);
 
 const exporter = await HttpHost.start((_req, res) => void registry.metrics().then((text) => res.end(text)));
 afterAll(() => exporter.close());
