@@ -3,7 +3,7 @@ import { Stats } from "../../health/stats.js";
 import { MetricsFeed, type MetricsFeedParts } from "../metrics-feed.js";
 import { SeriesBudget } from "../series-budget.js";
 
-export interface Report {
+interface Report {
   readonly code: string;
   readonly details: Record<string, unknown>;
 }
