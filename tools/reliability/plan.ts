@@ -16,7 +16,7 @@ export interface Plan {
 
 const longest = ["soak.long", "laws.long", "heap.long"];
 /** Their figures are times, or they build anew what others read. */
-const undisturbed = /\/(?:storm|day|strangers)\.long\.test\.ts$/;
+const undisturbed = /^bench\/|\/(?:storm|host-route|day|strangers)\.long\.test\.ts$/;
 /** They try other programs than metricast: by name alone. */
 const onlyNamed = /^tools\/(?:node-versions|strangers)\.long\.test\.ts$/;
 

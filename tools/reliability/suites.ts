@@ -16,7 +16,7 @@ export interface RowSuite {
 export function rowSuites(): readonly RowSuite[] {
   const listed = new Set(proofs.map(({ file }) => file));
   return repositoryTests()
-    .filter((file) => !file.startsWith("tools/"))
+    .filter((file) => file.startsWith("packages/"))
     .map((file) => ({ file, text: readFileSync(new URL(file, root), "utf8") }))
     .filter(({ file, text }) => byCase.test(file) || listed.has(file) || rowsInTitles(text).length > 0);
 }
@@ -32,7 +32,7 @@ export function rowsInTitles(text: string): readonly string[] {
 export function repositoryTests(): readonly string[] {
   return readdirSync(new URL("packages/", root))
     .flatMap((name) => ["src", "page/src", "browser"].map((folder) => `packages/${name}/${folder}`))
-    .concat("tools")
+    .concat("tools", "bench/src")
     .flatMap((folder) => filesBelow(folder))
     .filter((path) => /\.test\.tsx?$/.test(path));
 }
