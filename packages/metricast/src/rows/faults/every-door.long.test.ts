@@ -47,7 +47,7 @@ describe.each(everyDoor)("through $name", (door) => {
   test("F4: who is sent away reads 1012, who comes is refused for now, and all go on at another service", async ({
     task,
   }) => {
-    const before = "globalThis.leave = () => cast.close({ drainMs: 2_000 });";
+    const before = "globalThis.leave = () => cast.close({ drainMs: 2_000 }).then(() => process.exit());";
     const leaving = await FaultService.start({ door, before });
     const other = await FaultService.start({ door });
     const proxy = await FaultProxy.listen(leaving.port);
@@ -63,15 +63,15 @@ describe.each(everyDoor)("through $name", (door) => {
 
     proxy.retarget(other.port);
     const fromMs = performance.now();
-    const left = leaving.command("run leave");
+    leaving.child.say("run leave");
     await until(() => told() > 0 || crowd.some(({ client }) => client.state.name !== "live"));
     const refused = await rawHttp(leaving.port, openingOf(door, leaving.port));
-    await left;
+    expect(await leaving.child.ended()).toEqual({ code: 0, signal: null });
     const leftMs = performance.now() - fromMs;
     await until(() => told() === readers.length);
     await moreTicks(4);
 
-    noteFigure(task, `closed in ${(leftMs / 1_000).toFixed(1)} s at drainMs 2,000; ledger 0`);
+    noteFigure(task, `gone after ${(leftMs / 1_000).toFixed(1)} s at drainMs 2,000; ledger 0`);
     expect([refused.status, Number(refused.headers.get("retry-after"))]).toEqual([503, expect.any(Number)]);
     expect(readers.map((reader) => reader.code())).toEqual(readers.map(() => 1012));
     expect(crowd.map(({ verdict }) => verdict())).toMatchObject(crowd.map(() => sound));
