@@ -1,4 +1,5 @@
-import { mkdtempSync, rmSync } from "node:fs";
+import { mkdtempSync } from "node:fs";
+import { rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
@@ -26,7 +27,7 @@ beforeAll(async () => {
   packages = packed.packages;
 }, 300_000);
 
-afterAll(() => rmSync(folder, { recursive: true, force: true }), 60_000);
+afterAll(() => rm(folder, { recursive: true, force: true }), 300_000);
 
 test.each(["pnpm", "yarn"] as const)("%s installs what loads and compiles", async (manager) => {
   const report = await checkInstalled(join(folder, manager), { packages, manager });
@@ -99,7 +100,10 @@ test("every peer's range has both of its ends here", () => {
 test.each(ends)("$file works beside $beside", async ({ file, beside, ...how }) => {
   const at = join(folder, `end-${ends.findIndex((end) => end.beside === beside)}`);
   const redis = await RedisServer.start();
-  onTestFinished(() => redis.stop());
+  onTestFinished(async () => {
+    await redis.stop();
+    await rm(at, { recursive: true, force: true });
+  });
   expect(await checkInstalled(at, { packages, beside })).toEqual({ code: 0, output: "" });
   const env = { NODE_ENV: "development", REDIS_URL: `redis://127.0.0.1:${redis.port}` };
   const { code, output } = await runProgram(at, file, { ...how, env });
