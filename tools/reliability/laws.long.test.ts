@@ -1,15 +1,5 @@
-import { fileURLToPath } from "node:url";
-import { noteFigure } from "@metricast/testkit";
-import { describe, expect, test } from "vitest";
-import { runNode } from "../command.mjs";
-import { root } from "./rows.js";
-
-interface Law {
-  readonly file: string;
-  /** A pattern of titles. */
-  readonly title: string;
-  readonly runs: number;
-}
+import { describe, test } from "vitest";
+import { type Law, tryLaw } from "./law.js";
 
 const runs = 20_000;
 const client = "packages/client/src";
@@ -18,11 +8,7 @@ const core = "packages/core/src";
 /** What `npm test` tries some hundred times, with chance's own seeds each time; what once failed stands beside it as a test. */
 const laws: readonly (readonly [string, Law])[] = [
   [
-    "a client holds what the log says, each tick once, since its last declared discontinuity",
-    { file: `${core}/model/delivery.test.ts`, title: "whatever happens$", runs },
-  ],
-  [
-    "and of a server that is cut, loses, trims and begins anew",
+    "a client holds what the log of a server says that is cut, loses, trims and begins anew",
     { file: `${client}/resume.test.ts`, title: "holds what the log holds", runs },
   ],
   [
@@ -68,21 +54,5 @@ const laws: readonly (readonly [string, Law])[] = [
 ];
 
 describe("laws that were tried very often", () => {
-  test.for(laws)("%s", { timeout: 7_200_000 }, async ([, { file, title, runs }], { task }) => {
-    // Under CI what is left out by a title would fail it.
-    const { code, output } = await runNode(
-      "node_modules/vitest/vitest.mjs",
-      ["run", file, "-t", title, "--testTimeout=7200000"],
-      {
-        cwd: fileURLToPath(root),
-        collect: true,
-        env: { METRICAST_RUNS: `${runs}`, METRICAST_EVIDENCE: "", CI: "" },
-      },
-    );
-    noteFigure(task, `${runs.toLocaleString("en")} runs`);
-    expect({ code, tail: output.slice(-20_000) }).toEqual({
-      code: 0,
-      tail: expect.stringMatching(/[1-9]\d* passed, 0 failed/),
-    });
-  });
+  test.for(laws)("%s", { timeout: 7_200_000 }, ([, law], { task }) => tryLaw(task, law));
 });

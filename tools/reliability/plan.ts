@@ -14,7 +14,7 @@ export interface Plan {
   readonly calm: readonly Job[];
 }
 
-const longest = ["soak.long", "laws.long", "heap.long"];
+const longest = ["reliability/delivery.long", "soak.long", "heap.long", "laws.long"];
 /** Their figures are times, or they build anew what others read. */
 const undisturbed = /^bench\/|\/(?:storm|host-route|day|strangers)\.long\.test\.ts$/;
 /** They try other programs than metricast: by name alone. */

@@ -1,6 +1,7 @@
 import { execFileSync } from "node:child_process";
 import { FaultProxy } from "@metricast/testkit";
 import { onTestFinished } from "vitest";
+import { systemClock } from "../../index.js";
 
 /** Where a peer lives whose network can be harmed. */
 export interface Abroad {
@@ -71,8 +72,13 @@ function behindProxy(): Abroad {
     },
     vanish: () => set("blackhole"),
     lose: () => {
-      const timer = setInterval(() => set(proxy?.mode === "pass" ? "blackhole" : "pass"), 200);
-      onTestFinished(() => clearInterval(timer));
+      let stop = () => {};
+      const turn = () => {
+        set(proxy?.mode === "pass" ? "blackhole" : "pass");
+        stop = systemClock.after(200, turn);
+      };
+      turn();
+      onTestFinished(() => stop());
     },
     losses: () => ({ lost: 0, sent: 0 }),
   };
