@@ -4,7 +4,7 @@ import { intervalMs } from "./interval.js";
 export interface TickVerdict {
   /** Ticks that have a point. */
   readonly shown: number;
-  /** Ticks that are neither shown nor declared missing: lost, and passed off as continuous. */
+  /** Ticks that are neither in a point nor declared missing: lost, and passed off as continuous. */
   readonly lost: number;
   readonly doubled: number;
   /** Points whose value is another tick's. */
@@ -17,9 +17,11 @@ export interface TickVerdict {
 export function tickVerdict({ series }: Pick<Subscription, "series">, everyMs = intervalMs): TickVerdict {
   const { times, series: columns } = series.columns();
   const column = columns.find(({ info }) => info.name === "tick");
-  const points = Array.from(times, (time, at) => ({ tick: Math.round(time / everyMs), at })).filter(
-    ({ at }) => (column?.count[at] ?? 0) > 0,
-  );
+  const points = Array.from(times, (time, at) => ({
+    tick: Math.round(time / everyMs),
+    samples: column?.count[at] ?? 0,
+    at,
+  })).filter(({ samples }) => samples > 0);
   const ticks = points.map(({ tick }) => tick);
   const [first = 0, last = -1] = [ticks[0], ticks.at(-1)];
   const gone = declaredTicks(series.gaps, everyMs);
@@ -28,13 +30,26 @@ export function tickVerdict({ series }: Pick<Subscription, "series">, everyMs = 
   const values = column?.kind === "gauge" ? column.last : [];
   return {
     shown: held.size,
-    lost: all.filter((tick) => !held.has(tick) && !gone.has(tick)).length,
+    lost: lostBetween(points, gone),
     doubled: ticks.length - held.size,
     wrong: points.filter(
-      ({ tick, at }) => values[at] !== (tick * everyMs) / intervalMs && column?.count[at] === 1,
+      ({ tick, samples, at }) => samples === 1 && values[at] !== (tick * everyMs) / intervalMs,
     ).length,
     declared: all.filter((tick) => !held.has(tick) && gone.has(tick)).length,
   };
+}
+
+/** A coarse point stands for as many ticks as it has samples; the others since the point before must be declared missing. */
+function lostBetween(
+  points: readonly { readonly tick: number; readonly samples: number }[],
+  gone: ReadonlySet<number>,
+): number {
+  return points.slice(1).reduce((sum, { tick, samples }, k) => {
+    const before = points[k]?.tick ?? tick;
+    const between = Array.from({ length: Math.max(0, tick - before) }, (_, at) => before + 1 + at);
+    const undeclared = between.filter((one) => !gone.has(one)).length;
+    return sum + Math.max(0, undeclared - samples);
+  }, 0);
 }
 
 /** (fromMs, toMs] of each gap, as ticks. */
