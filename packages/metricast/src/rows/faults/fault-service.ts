@@ -20,7 +20,7 @@ export interface FaultServiceOptions {
 /** What a service says of itself. */
 export interface ServiceReport {
   readonly sessions: number;
-  /** Codes of the sessions that ended. */
+  /** Codes of the sessions that ended, of very many the last ones. */
   readonly left: readonly number[];
   readonly warnings: readonly string[];
   /** The longest that a turn of its event loop computed since it was last asked: other processes of the machine do not count. */
@@ -137,9 +137,13 @@ function scriptOf({
     });
     const left = [];
     const warnings = [];
-    cast.on("disconnect", ({ code }) => left.push(code));
-    cast.on("warning", ({ code }) => warnings.push(code));
-    cast.on("error", ({ code }) => warnings.push(code));
+    // The memory of a service that is watched for long is to be its own.
+    const note = (list) => ({ code }) => {
+      if (list.push(code) > 10_000) list.splice(0, 5_000);
+    };
+    cast.on("disconnect", note(left));
+    cast.on("warning", note(warnings));
+    cast.on("error", note(warnings));
     ${door.script}
     let turnMs = 0;
     let seen = { atMs: performance.now(), cpu: process.cpuUsage() };
