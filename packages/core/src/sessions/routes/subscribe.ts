@@ -133,8 +133,9 @@ export function beginMetrics(
     stepTicks: view.key.stepTicks,
     maxResumePoints: hub.options.maxResumePoints,
   });
-  // The keyframe may have to wait for room: what comes between is made up.
-  const cursor = new Cursor({ view, channel, pageBytes: hub.options.maxBlockBytes, session }, headTick);
+  // The keyframe may have to wait for room, or for the first tick: what comes between is made up.
+  const fromTick = headTick ?? nowTick;
+  const cursor = new Cursor({ view, channel, pageBytes: hub.options.maxBlockBytes, session }, fromTick);
   const isAsked = join.resume === undefined || join.resume.outcome === "reset";
   if (join.owed) cursor.owe({ ...join.owed, ...(isAsked && { asked: true }) });
   session.subscriptions.add(cursor);
@@ -149,7 +150,7 @@ export function beginMetrics(
     ...(instance !== undefined && { instance }),
     intervalMs: channel.intervalMs,
     stepTicks: view.key.stepTicks,
-    position: formatPosition(channel.lineage ?? hub.epoch, headTick ?? nowTick),
+    position: formatPosition(channel.lineage ?? hub.epoch, fromTick),
     ...(join.resume && { resume: join.resume }),
     ...(join.owed && {
       history: { from: join.owed.fromTick, to: join.owed.toTick, step: join.owed.stepTicks },
