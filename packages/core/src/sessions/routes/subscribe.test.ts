@@ -61,6 +61,17 @@ describe("a subscription", () => {
     ]);
   });
 
+  test("misses nothing from its position on, where no tick was shown yet either", async () => {
+    const client = await subscribing([{ channel: "other" }]);
+    expect(client.connection.of("subscribed")[0]?.items[0]?.position).toBe(`v1.${epoch}.1000`);
+    client.other.columns.add({ name: "d", labels: {}, kind: "gauge" });
+    client.other.tick(1_001, [1]);
+    client.other.tick(1_002, [2]);
+    client.session.serve();
+    expect(client.connection.of("frame")).toMatchObject([{ tick: 1_002 }]);
+    expect(client.connection.of("block")).toMatchObject([{ from: 1_000, to: 1_002 }]);
+  });
+
   test("may go on from a position", async () => {
     const client = await subscribing([{ channel: "metrics", position: `v1.${epoch}.90` }]);
     expect(client.connection.of("subscribed")[0]?.items[0]).toMatchObject({
