@@ -1,10 +1,7 @@
-import { manualClock } from "@metricast/testkit";
 import fc from "fast-check";
 import { expect, it } from "vitest";
 import type { Batch } from "../contracts/feed.js";
-import { Stats } from "../health/stats.js";
-import { MetricsFeed } from "./metrics-feed.js";
-import { SeriesBudget } from "./series-budget.js";
+import { metricsFeed } from "./testing/metrics-feed.js";
 
 interface Seen {
   readonly state: number;
@@ -62,20 +59,11 @@ it("whatever sources and clocks do, ticks ascend and `changed` is exactly what d
       fc.array(fc.array(behaviour, { maxLength: 12 }), { maxLength: 3 }),
       moves,
       async (sources, steps) => {
-        const clock = manualClock();
-        const stats = new Stats();
-        const budget = new SeriesBudget(12);
         const problems: string[] = [];
-        const feed = new MetricsFeed({
-          channel: "metrics",
-          intervalMs: 1_000,
-          clock,
-          time: { nowMs: () => clock.dateMs() },
-          seriesBudget: budget,
+        const { clock, budget, feed } = metricsFeed({
+          maxSeries: 12,
           maxLabelSets: 2,
-          stats,
           report: (_severity, code) => problems.push(code),
-          isWanted: () => true,
         });
         for (const behaviours of sources) {
           let inFlight = 0;
