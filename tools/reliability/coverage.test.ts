@@ -8,33 +8,12 @@ import { proofs } from "./proofs.js";
 import { recordedEvidence } from "./record.js";
 import { reliabilityRows, root } from "./rows.js";
 import { repositoryTests, rowSuites, rowsInTitles } from "./suites.js";
+import { twins, undecided, withoutTwin } from "./twins.js";
 
 // Every row has a test that stands for it; what the last long run saw of them is on the page as it was written.
 
 const rows = reliabilityRows();
 const suites = rowSuites();
-
-/** Rows that prove a protection, and where its twin is: the same fault with the protection off. */
-const twins = new Map([
-  ["F1", "packages/core/src/sessions/heartbeat.test.ts"],
-  ["F2", "packages/metricast/src/rows/faults/twins.long.test.ts"],
-  ["F3", "packages/metricast/src/rows/faults/twins.long.test.ts"],
-  ["F4", "packages/metricast/src/behaviour/process-end.test.ts"],
-  ["F6", "packages/metricast/src/rows/faults/twins.test.ts"],
-  ["F7", "packages/metricast/src/rows/host-contract.test.ts"],
-  ["F8", "packages/metricast/src/rows/faults/host-process.test.ts"],
-  ["F12", "packages/metricast/src/rows/faults/twins.long.test.ts"],
-  ["F14", "packages/metricast/src/rows/faults/twins.test.ts"],
-  ["F15", "packages/metricast/src/rows/faults/twins.long.test.ts"],
-  ["F16", "packages/metricast/src/rows/faults/half-open.test.ts"],
-  ["F17", "packages/transport-ws/src/reset.test.ts"],
-  ["F18", "packages/metricast/src/rows/faults/network.test.ts"],
-  ["F22", "packages/metricast/src/rows/faults/network.test.ts"],
-  ["F26", "packages/store-redis/src/faults.alone.test.ts"],
-  ["F28", "packages/store-redis/src/faults.alone.test.ts"],
-  ["F29", "packages/store-redis/src/faults.alone.test.ts"],
-  ["F30", "packages/store-redis/src/faults.alone.test.ts"],
-]);
 
 describe("the rows of faults and bad input", () => {
   const named = new Set(suites.flatMap(({ text }) => rowsInTitles(text)));
@@ -141,6 +120,13 @@ describe("a long run", () => {
 });
 
 describe("a protection", () => {
+  test.each(rows.filter(({ suite }) => suite === "fault").map(({ id }) => id))(
+    "of %s has a twin, or a reason why none",
+    (row) => {
+      expect([twins, withoutTwin, undecided].filter((some) => some.has(row))).toHaveLength(1);
+    },
+  );
+
   test.each([...twins])("of %s has a twin without it in %s", (row, file) => {
     const text = suites.find((suite) => suite.file === file)?.text ?? "";
     expect(text).toMatch(/["'`](?:[^"'`\n]*\btwin\b|would\b|without it\b)/);
