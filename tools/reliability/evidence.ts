@@ -37,7 +37,11 @@ export interface Sighting {
 
 const named = /^((?:F|B)\d+(?:, (?:F|B)\d+)*)(?=[:( ])/;
 const none = "none";
-const twin = /\btwin\b|^would\b|^without it\b/;
+
+/** Whether a test's title says that its protection is off. */
+export function isTwin(title: string): boolean {
+  return /\btwin\b|^would\b|^without it\b/.test(title);
+}
 
 /** Rows that a title begins with, as in "F4: …", "B5 …" and "F4, F19: …". */
 export function rowsOfTitle(title: string): readonly string[] {
@@ -78,7 +82,7 @@ function lineOf(row: Pick<Row, "id" | "title" | "figure">, outcome: TestOutcome,
     test: [outcome.file, ...outcome.titles].join(" > "),
     passed: outcome.passed,
     seen,
-    ...(twin.test(outcome.titles.at(-1) ?? "") && { twin: true as const }),
+    ...(isTwin(outcome.titles.at(-1) ?? "") && { twin: true as const }),
   };
 }
 

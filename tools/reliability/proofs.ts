@@ -1,18 +1,10 @@
-/** Tests that stand for rows which their titles do not begin with. */
-export interface Proof {
-  readonly rows: readonly string[];
-  readonly file: string;
-  /** The title of the test, or of a suite around it. */
-  readonly test: string;
-}
+import { type Proof, proof } from "./proof.js";
+import { twins } from "./twins.js";
 
 const behaviour = "packages/metricast/src/behaviour";
 const feed = "packages/core/src/feed";
 
-function proof(rows: string, file: string, test: string): Proof {
-  return { rows: rows.split(" "), file, test };
-}
-
+/** Tests that stand for rows which their titles do not begin with. */
 export const proofs: readonly Proof[] = [
   proof("F4", `${behaviour}/close.test.ts`, "close({ drainMs })"),
   proof("F4", `${behaviour}/process-end.test.ts`, "without it just ends"),
@@ -82,4 +74,5 @@ export const proofs: readonly Proof[] = [
     "packages/dashboard/src/page.test.ts",
     "comes with a policy under which nothing foreign and nothing inline runs",
   ),
+  ...twins,
 ];
