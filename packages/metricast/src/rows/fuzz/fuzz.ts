@@ -125,8 +125,13 @@ function said(peer: WsPeer): (string | number)[] {
   const words = told.flatMap(({ type, code }) => (type === "error" && code !== undefined ? [code] : []));
   const code = peer.closeFrame?.code;
   // Without a `bye` of ours it is the client's own code that comes back: RFC 6455, 5.5.1.
-  const isEcho = code !== undefined && code >= 3_000 && !told.some(({ type }) => type === "bye");
+  const isEcho = code !== undefined && mayBeEchoed(code) && !told.some(({ type }) => type === "bye");
   return code === undefined || isEcho ? words : [...words, code];
+}
+
+/** What a client may close with, and a service never does by itself: RFC 6455, 7.4. */
+function mayBeEchoed(code: number): boolean {
+  return (code >= 1_010 && code <= 1_014 && !answers.has(code)) || (code >= 3_000 && code <= 4_999);
 }
 
 /** Sends one, says that no more comes, and gives the status of what is answered. */
