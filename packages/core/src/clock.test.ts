@@ -1,4 +1,4 @@
-import { beforeEach, describe, expect, test, vi } from "vitest";
+import { beforeEach, describe, expect, onTestFinished, test, vi } from "vitest";
 import { systemClock } from "./clock.js";
 
 const timers = () => process.getActiveResourcesInfo().filter((name) => name === "Timeout").length;
@@ -45,6 +45,16 @@ describe("F38: a delay longer than the system's timers take", () => {
     expect(ran).not.toHaveBeenCalled();
     vi.advanceTimersByTime(1);
     expect(ran).toHaveBeenCalledTimes(1);
+  });
+
+  test("twin: given to the system's timers as it is it ends at once", async () => {
+    vi.useRealTimers();
+    const warn = vi.spyOn(process, "emitWarning").mockReturnValue();
+    onTestFinished(() => warn.mockRestore());
+    await new Promise<void>((resume) => {
+      setTimeout(resume, 60 * day);
+    });
+    expect(warn).toHaveBeenCalledWith(expect.any(String), "TimeoutOverflowWarning");
   });
 
   test("can be cancelled in any of its parts", () => {

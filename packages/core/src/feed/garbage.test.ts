@@ -118,6 +118,26 @@ describe("garbage", () => {
     },
   );
 
+  it("twin: written as JSON writes it some takes the others along, and a number that is none is lost", () => {
+    const written = (value: () => unknown) => {
+      try {
+        return JSON.stringify({ a: value(), good: 1 });
+      } catch {
+        return "nothing";
+      }
+    };
+    expect(badValues.filter(([, value]) => written(value) === "nothing").map(([what]) => what)).toEqual([
+      "a BigInt",
+      "a cycle",
+      "a hostile toJSON",
+      "a hostile Proxy",
+    ]);
+    expect([Number.NaN, -0].map((value) => written(() => value))).toEqual([
+      '{"a":null,"good":1}',
+      '{"a":0,"good":1}',
+    ]);
+  });
+
   it("a number where a histogram stood shifts nobody's values", () => {
     const histogram = { bounds: [1], counts: [1, 2], sum: 9, count: 3 };
     let value: unknown = histogram;

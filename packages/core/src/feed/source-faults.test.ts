@@ -11,6 +11,11 @@ function stateOf({ columns }: MetricsFeed, name: string) {
   return { state: columns.states[series.index], ...(cause === undefined ? {} : { cause }) };
 }
 
+/** What is not protected: everybody is awaited, and one error is everybody's. */
+async function readTrusting(sources: readonly (() => Samples | Promise<Samples>)[]): Promise<Samples> {
+  return Object.assign({}, ...(await Promise.all(sources.map((read) => read()))));
+}
+
 const live = { state: seriesState.live };
 const stale = (cause: string) => ({ state: seriesState.stale, cause });
 
@@ -64,6 +69,21 @@ describe("a source that fails", () => {
     expect(new Set(reads.slice(1).map((now, index) => now - (reads[index] ?? 0)))).toEqual(new Set([1_000]));
     // One failure costs it no tick either.
     expect(calls).toBe(301);
+  });
+
+  it("twin: read by a loop that trusts its sources it takes the others' tick with it", async () => {
+    let calls = 0;
+    let ticks = 0;
+    const shaky = () => {
+      calls += 1;
+      if (calls % 3 === 0) throw new Error("no");
+      return { shaky: calls };
+    };
+    for (let tick = 0; tick < 300; tick += 1) {
+      const samples = await readTrusting([shaky, () => ({ steady: 1 })]).catch(() => ({}));
+      if ("steady" in samples) ticks += 1;
+    }
+    expect(ticks).toBe(200);
   });
 
   it("is asked ever more rarely while it keeps failing, and at every tick once it works again", () => {
@@ -204,6 +224,23 @@ describe("a source that never settles", () => {
     expect(feed.sourceStates()[0]).toMatchObject({ name: "hanging", status: "timeout" });
     await feed.stop();
     expect(clock.pendingTimers).toBe(0);
+  });
+
+  it("twin: read by a loop that trusts its sources it ends everybody's ticks, and its calls pile up", async () => {
+    const { clock } = metricsFeed();
+    let inFlight = 0;
+    const batches: Samples[] = [];
+    const hanging = () => {
+      inFlight += 1;
+      return new Promise<Samples>(() => {});
+    };
+    const tick = () => {
+      void readTrusting([hanging, () => ({ quick: 1 })]).then((samples) => batches.push(samples));
+      clock.after(1_000, tick);
+    };
+    tick();
+    await clock.advanceAsync(100_000);
+    expect([inFlight, batches.length]).toEqual([101, 0]);
   });
 
   it("has stale series within its time and an interval", async () => {

@@ -73,6 +73,20 @@ describe("Ticker", () => {
     expect(ticks.length).toBeGreaterThan(18);
   });
 
+  it("would name ticks twice after it if they were read off the wall clock at each interval", () => {
+    const { clock } = setUp();
+    const ticks: number[] = [];
+    const read = () => {
+      ticks.push(Math.floor(clock.dateMs() / 1_000));
+      clock.after(1_000, read);
+    };
+    read();
+    clock.advance(2_000);
+    clock.stepWall(-3_000);
+    clock.advance(20_000);
+    expect(ticks.length - new Set(ticks).size).toBe(3);
+  });
+
   it("names no tick twice on fireSoon, and keeps its place", () => {
     const { clock, ticker, ticks, first } = setUp();
     ticker.start();
