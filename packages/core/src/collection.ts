@@ -55,8 +55,8 @@ export class Collection {
   readonly exchange: EventExchange | undefined;
   /** How the store knows this instance; it may be shared with others. */
   #peer: StorePeer | undefined;
-  /** Whether what earlier processes kept is still to be restored. */
-  #isCold = true;
+  /** Settles when what earlier processes kept is restored; undefined where that is still to be begun. */
+  #restored: Promise<void> | undefined;
   /** Bytes of names, events and frame logs as the budget knows them. */
   #accountedBytes = 0;
 
@@ -224,33 +224,36 @@ export class Collection {
     await atMost(this.#services.options.clock, warmStartMs, this.#restore());
   }
 
-  /** Takes from the store what earlier processes of this instance kept; once, as soon as it answers. */
+  /** Once, as soon as the store answers: it may say that it does before it is open. */
   async #restore(): Promise<void> {
+    this.#restored ??= this.#takeKept().catch(() => {
+      // It says by its status that it is away, and then that it is back.
+      this.#restored = undefined;
+    });
+    await this.#restored;
+  }
+
+  /** Takes from the store what earlier processes of this instance kept. Rejects where it is away. */
+  async #takeKept(): Promise<void> {
     const { options, epoch, reporter, time } = this.#services;
     const { store } = options.given;
-    if (!store || !this.#isCold) return;
-    this.#isCold = false;
+    if (!store) return;
     const onFault = (cause: unknown) =>
       reporter.report("error", "MC_STORE_FAILED", { store: store.name, key: "history" }, cause);
-    try {
-      await this.exchange?.warm();
-      for (const channel of this.metricsChannels()) {
-        const nowTick = Math.floor(time.nowMs() / channel.intervalMs);
-        await warmStart({
-          store,
-          channel,
-          instance: options.instance,
-          butOf: epoch,
-          history: channel.history,
-          throughTick: nowTick,
-          onEpoch: (past) => channel.epochs.recall(past),
-          onSealed: (block) => store.seal(block),
-          onFault,
-        });
-      }
-    } catch {
-      // It says by its status that it is away, and then that it is back.
-      this.#isCold = true;
+    await this.exchange?.warm();
+    for (const channel of this.metricsChannels()) {
+      const nowTick = Math.floor(time.nowMs() / channel.intervalMs);
+      await warmStart({
+        store,
+        channel,
+        instance: options.instance,
+        butOf: epoch,
+        history: channel.history,
+        throughTick: nowTick,
+        onEpoch: (past) => channel.epochs.recall(past),
+        onSealed: (block) => store.seal(block),
+        onFault,
+      });
     }
   }
 

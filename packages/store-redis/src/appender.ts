@@ -70,8 +70,9 @@ export class Appender {
     return this.#spool.dropped;
   }
 
+  /** Whether nothing waits, and Redis is known to have what it had. */
   get isIdle(): boolean {
-    return this.#spool.isEmpty && this.#given.length === 0;
+    return !this.#isUnsure && this.#spool.isEmpty && this.#given.length === 0;
   }
 
   /** For how long the oldest has waited. */

@@ -14,10 +14,15 @@ class ListStore implements Store {
 
   /** It cannot be read. */
   isAway = false;
+  /** It says that it is there before it is open. */
+  isEager = false;
+  /** What its answers wait for. */
+  answers: Promise<void> = Promise.resolve();
   peer: StorePeer | undefined;
 
   open(peer: StorePeer): Promise<void> {
     this.peer = peer;
+    if (this.isEager) peer.onStatus(this.status());
     return Promise.resolve();
   }
   isShared = () => true;
@@ -36,6 +41,7 @@ class ListStore implements Store {
     if (!this.isDeaf && !isKnown) this.blocks.push({ ...block, bytes });
   }
   async *read({ channel, fromTick, toTick, stepTicks, coveredBatches = false }: StoreQuery) {
+    await this.answers;
     if (this.isAway) throw new Error("away");
     const blocks = this.blocks.filter(
       (block) => block.channel === channel && block.toTick > fromTick && block.fromTick < toTick,
@@ -170,6 +176,29 @@ describe("a restarted instance", () => {
     const temperature = next.query().series.find(({ info }) => info.name === "temperature");
     expect(temperature?.count.reduce((sum, one) => sum + one, 0)).toBeGreaterThan(280);
     await next.close();
+  });
+
+  it("has not started before it is there, also where the store says first that it answers", async () => {
+    const clock = manualClock();
+    const store = new ListStore();
+    await (await lived(store, clock, 130)).close();
+    store.isEager = true;
+    let answer = () => {};
+    store.answers = new Promise((resolve) => {
+      answer = resolve;
+    });
+    const cast = createMetricast({ store, clock, intervalMs: 1_000, instance: "web", sources: [] });
+    let isStarted = false;
+    const starting = cast.start().then(() => {
+      isStarted = true;
+    });
+    await clock.advanceAsync(1_000);
+    expect(isStarted).toBe(false);
+    answer();
+    await starting;
+    const { series } = cast.query({ from: 0, to: clock.dateMs(), points: 2_000 });
+    expect(series.map(({ info }) => info.name)).toContain("temperature");
+    await cast.close();
   });
 
   it("restores it later where the store was away", async () => {
