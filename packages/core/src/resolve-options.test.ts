@@ -131,6 +131,18 @@ describe("names of options", () => {
     },
   );
 
+  test.each([
+    [{ intervallMs: 1 }, 'there is no option "intervallMs"; did you mean "intervalMs"?'],
+    [{ authenticat: () => null }, 'there is no option "authenticat"; did you mean "authenticate"?'],
+    [
+      { channels: { slow: { interval: 1 } } },
+      'there is no option "channels.slow.interval"; did you mean "intervalMs"?',
+    ],
+    [{ port: 3_000 }, 'there is no option "port"'],
+  ])("%j: %s", (given, message) => {
+    expect(refusal(given).message).toBe(`MC_OPTION_UNKNOWN: ${message}`);
+  });
+
   test.each([null, 5, "x", []])("%j are no options", (given) => {
     expect(refusal(given)).toMatchObject({ code: "MC_OPTION_INVALID", details: { option: "options" } });
   });
@@ -157,7 +169,9 @@ describe("other options refuse nonsense", () => {
   ];
   test.each(nonsense)("%s", (option, values) => {
     for (const value of values) {
-      expect(refusal({ [option]: value })).toMatchObject({ code: "MC_OPTION_INVALID", details: { option } });
+      const error = refusal({ [option]: value });
+      expect(error).toMatchObject({ code: "MC_OPTION_INVALID", details: { option } });
+      expect(error.message).toMatch(/must be ./);
     }
   });
 

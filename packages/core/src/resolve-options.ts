@@ -5,7 +5,9 @@ import { type Logger, silentLogger } from "./contracts/logger.js";
 import type { Random } from "./contracts/random.js";
 import { MetricastError } from "./errors.js";
 import { type NumberOptionName, type NumberOptions, numberOptions } from "./limit-options.js";
+import { nearName } from "./near-name.js";
 import type { ChannelOptions, MetricastOptions } from "./options.js";
+import { isName, isRecord, nameRule, type OtherOption, otherOptions } from "./other-options.js";
 import { type PresetName, presets } from "./presets.js";
 import { parseTrustProxy } from "./sessions/address.js";
 import { parseOrigins } from "./sessions/origin.js";
@@ -37,34 +39,6 @@ export interface ResolvedChannel {
   readonly follow: NonNullable<ChannelOptions["follow"]>;
 }
 
-/** Every option that is not a number, and the check of its shape. */
-const otherOptions: { readonly [name in Exclude<keyof MetricastOptions, NumberOptionName>]-?: Check } = {
-  preset: (value) => typeof value === "string" && Object.hasOwn(presets, value),
-  service: isName,
-  instance: isName,
-  path: (value) => typeof value === "string" && value.startsWith("/") && isPlainPath(value),
-  sources: Array.isArray,
-  channels: isRecord,
-  store: (value) => isRecord(value) && typeof value.append === "function",
-  authenticate: isFunction,
-  authorize: isFunction,
-  identify: isFunction,
-  secret: isSecret,
-  secrets: (value) => Array.isArray(value) && value.length > 0 && value.every(isSecret),
-  startSecret: isSecret,
-  metricsToken: isSecret,
-  public: isBoolean,
-  origins: isStrings,
-  trustProxy: isStrings,
-  production: isBoolean,
-  shed: isBoolean,
-  alerts: isRecord,
-  logger: (value) =>
-    isRecord(value) && ["debug", "info", "warn", "error"].every((name) => isFunction(value[name])),
-  clock: (value) => isRecord(value) && isFunction(value.monotonicMs),
-  random: (value) => isRecord(value) && isFunction(value.bytes),
-};
-
 /** Values that must never be shown. */
 const secretOptions: ReadonlySet<string> = new Set(["secret", "secrets", "startSecret", "metricsToken"]);
 const builtInEvents = ["events", "alerts", "system"] as const;
@@ -77,8 +51,6 @@ const channelOptionNames: ReadonlySet<string> = new Set([
 ]);
 /** Name of the channel that shows metricast itself. */
 export const selfChannel = "metricast";
-
-type Check = (value: unknown) => boolean;
 
 /** Fills in defaults. Throws MC_OPTION_UNKNOWN, or MC_OPTION_INVALID naming the option and its value. */
 export function resolveOptions(
@@ -110,15 +82,13 @@ export function resolveOptions(
 }
 
 function checkShapes(given: MetricastOptions): void {
-  if (!isRecord(given)) throw invalid("options", given);
+  if (!isRecord(given)) throw invalid("options", given, "an object");
+  const known: ReadonlyMap<string, OtherOption> = new Map(Object.entries(otherOptions));
   for (const [name, value] of Object.entries(given)) {
     if (value === undefined || Object.hasOwn(numberOptions, name)) continue;
-    const check = Object.hasOwn(otherOptions, name)
-      ? otherOptions[name as keyof typeof otherOptions]
-      : undefined;
-    if (!check)
-      throw new MetricastError("MC_OPTION_UNKNOWN", `there is no option "${name}"`, { option: name });
-    if (!check(value)) throw invalid(name, value);
+    const option = known.get(name);
+    if (!option) throw unknownOption(name, [...known.keys(), ...Object.keys(numberOptions)]);
+    if (!option.fits(value)) throw invalid(name, value, option.expected);
   }
 }
 
@@ -187,21 +157,22 @@ function resolveChannels(given: MetricastOptions, numbers: NumberOptions): Map<s
 
 function checkChannel(name: string, options: ChannelOptions): void {
   if (!isName(name))
-    throw new MetricastError("MC_NAME_INVALID", `"${name}" is no channel name`, { channel: name });
-  if (!isRecord(options)) throw invalid(`channels.${name}`, options);
-  const unknown = Object.keys(options).find((key) => !channelOptionNames.has(key));
-  if (unknown) {
-    throw new MetricastError("MC_OPTION_UNKNOWN", `there is no option "channels.${name}.${unknown}"`, {
-      option: unknown,
+    throw new MetricastError("MC_NAME_INVALID", `a channel's name is ${nameRule}: "${name}"`, {
+      channel: name,
     });
-  }
+  const at = `channels.${name}`;
+  if (!isRecord(options)) throw invalid(at, options, "an object");
+  const unknown = Object.keys(options).find((key) => !channelOptionNames.has(key));
+  if (unknown) throw unknownOption(unknown, channelOptionNames, at);
   const { kind, sources, follow } = options;
   if (follow !== undefined && follow !== "always" && follow !== "watched")
-    throw invalid(`channels.${name}.follow`, follow);
+    throw invalid(`${at}.follow`, follow, "always or watched");
+  const fixed = builtInKind(name);
   const isKind = kind === undefined || kind === "metrics" || kind === "events";
-  if (!isKind || (kind !== undefined && kind !== (builtInKind(name) ?? kind)))
-    throw invalid(`channels.${name}.kind`, kind);
-  if (sources !== undefined && !Array.isArray(sources)) throw invalid(`channels.${name}.sources`, sources);
+  if (!isKind || (kind !== undefined && kind !== (fixed ?? kind)))
+    throw invalid(`${at}.kind`, kind, fixed ?? "metrics or events");
+  if (sources !== undefined && !Array.isArray(sources))
+    throw invalid(`${at}.sources`, sources, otherOptions.sources.expected);
 }
 
 /** The kind of a channel that is always there; it cannot be another. */
@@ -227,10 +198,16 @@ function workerName(environment: Readonly<Record<string, string | undefined>>): 
   return environment.NODE_UNIQUE_ID ?? environment.NODE_APP_INSTANCE ?? environment.pm_id;
 }
 
-function invalid(option: string, value: unknown, expected?: string): MetricastError {
+function unknownOption(name: string, known: Iterable<string>, at?: string): MetricastError {
+  const meant = nearName(name, known);
+  const hint = meant === undefined ? "" : `; did you mean "${meant}"?`;
+  const whole = at === undefined ? name : `${at}.${name}`;
+  return new MetricastError("MC_OPTION_UNKNOWN", `there is no option "${whole}"${hint}`, { option: name });
+}
+
+function invalid(option: string, value: unknown, expected: string): MetricastError {
   const shown = secretOptions.has(option) ? "(not shown)" : describe(value);
-  const wanted = expected === undefined ? "" : `; it must be ${expected}`;
-  return new MetricastError("MC_OPTION_INVALID", `option "${option}" is ${shown}${wanted}`, {
+  return new MetricastError("MC_OPTION_INVALID", `option "${option}" is ${shown}; it must be ${expected}`, {
     option,
     value: shown,
   });
@@ -240,28 +217,4 @@ function describe(value: unknown): string {
   if (typeof value === "string") return JSON.stringify(value.slice(0, 100));
   if (typeof value === "object" && value !== null) return Array.isArray(value) ? "an array" : "an object";
   return typeof value === "function" ? "a function" : String(value);
-}
-
-// --- checks ---
-
-function isName(value: unknown): boolean {
-  return typeof value === "string" && /^[A-Za-z0-9_.:-]{1,255}$/.test(value);
-}
-function isPlainPath(value: string): boolean {
-  return /^[A-Za-z0-9_.~/-]{1,255}$/.test(value) && !value.includes("//") && !value.includes("..");
-}
-function isSecret(value: unknown): boolean {
-  return typeof value === "string" && value.length >= 16;
-}
-function isBoolean(value: unknown): boolean {
-  return typeof value === "boolean";
-}
-function isFunction(value: unknown): boolean {
-  return typeof value === "function";
-}
-function isStrings(value: unknown): boolean {
-  return Array.isArray(value) && value.every((entry) => typeof entry === "string");
-}
-function isRecord(value: unknown): value is Record<string, unknown> {
-  return typeof value === "object" && value !== null && !Array.isArray(value);
 }

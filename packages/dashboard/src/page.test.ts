@@ -68,6 +68,12 @@ describe("the page", () => {
     expect(() => dashboardPage({ frameAncestors: [text] }, files)).toThrow("MC_OPTION_INVALID");
   });
 
+  it("refuses an option that does not exist", () => {
+    expect(() => dashboardPage(Object({ frameAncestor: [] }), files)).toThrow(
+      'MC_OPTION_UNKNOWN: there is no option "dashboard.frameAncestor"; there is frameAncestors',
+    );
+  });
+
   it("is asked for each time, and not sent again to whom has it", async () => {
     const { headers } = await ask({});
     const tag = headers.ETag ?? "";

@@ -1,4 +1,4 @@
-import type { HttpHandler, HttpRequest, HttpResponse } from "@metricast/core";
+import { type HttpHandler, type HttpRequest, type HttpResponse, MetricastError } from "@metricast/core";
 import { type Encoding, type PageFile, readPageFiles } from "./page-files.js";
 import { policyHeaders } from "./policy.js";
 
@@ -11,18 +11,27 @@ const methods = ["GET", "HEAD"];
 
 /**
  * The page and its files, free of any framework. They are read once, here; a path that is asked for is looked up among
- * them, and never becomes a path of the file system. Throws MC_DASHBOARD_NOT_BUILT, MC_OPTION_INVALID.
+ * them, and never becomes a path of the file system. Throws MC_DASHBOARD_NOT_BUILT, MC_OPTION_INVALID,
+ * MC_OPTION_UNKNOWN.
  */
 export function dashboardPage(
-  { frameAncestors = [] }: PageOptions = {},
+  { frameAncestors = [], ...others }: PageOptions = {},
   files: ReadonlyMap<string, PageFile> = readPageFiles(),
 ): HttpHandler {
+  refuseOthers(others);
   const policy = policyHeaders(frameAncestors);
   const handle = (request: HttpRequest): Promise<HttpResponse | undefined> => {
     const file = files.get(request.path);
     return Promise.resolve(file && answer(file, policy, request));
   };
   return Object.assign(handle, { knows: (path: string) => files.has(path) });
+}
+
+function refuseOthers(others: object): void {
+  const [option] = Object.keys(others);
+  if (option === undefined) return;
+  const message = `there is no option "dashboard.${option}"; there is frameAncestors`;
+  throw new MetricastError("MC_OPTION_UNKNOWN", message, { option });
 }
 
 function answer(

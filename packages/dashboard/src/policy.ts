@@ -17,7 +17,11 @@ export function policyHeaders(frameAncestors: readonly string[]): Readonly<Recor
   const wrong = frameAncestors.find((text) => typeof text !== "string" || !ancestor.test(text));
   if (wrong !== undefined) {
     const details = { option: "frameAncestors", value: wrong };
-    throw new MetricastError("MC_OPTION_INVALID", `frameAncestors: no source: ${String(wrong)}`, details);
+    throw new MetricastError(
+      "MC_OPTION_INVALID",
+      `frameAncestors: ${String(wrong)} must be 'self' in quotes of its own, or an origin, as https://portal.example`,
+      details,
+    );
   }
   const embedded = frameAncestors.length > 0;
   const frames = `frame-ancestors ${embedded ? frameAncestors.join(" ") : "'none'"}`;

@@ -36,13 +36,15 @@ export class Cast extends Metricast {
   #server: UpgradableServer | undefined;
 
   constructor({ defaultSources = true, dashboard, ...options }: CastOptions = {}) {
-    const sources = defaultSources ? [processSource(), eventLoopSource(), gcSource()] : [];
+    const defaults = defaultSources ? [processSource(), eventLoopSource(), gcSource()] : [];
+    const { sources = [] } = options;
     const startSecret = developmentSecret(options);
     super({
       store: memoryStore(),
       ...(startSecret && { startSecret }),
       ...options,
-      sources: [...sources, ...(options.sources ?? [])],
+      // What is no array is refused with its name, by core.
+      sources: Array.isArray(sources) ? [...defaults, ...sources] : sources,
     });
     this.#upgrades = wsUpgrades(this.acceptor, { path: this.options.path });
     const page = findPage(dashboard, (code) => this.warn(code));

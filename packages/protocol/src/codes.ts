@@ -139,7 +139,7 @@ export const hostCodes = {
   MC_ACCEPT_REFUSED: "Connections are refused before the upgrade: rate, origin or address.",
   MC_PROXY_UNDECLARED:
     "Refused clients carry X-Forwarded-For, but trustProxy is not set: everybody shares one address.",
-  MC_AUTH_MISSING: "In production no client is served until authenticate, secret or public is set.",
+  MC_AUTH_MISSING: "In production no client is served until identify, authenticate, secret or public is set.",
   MC_PUBLIC: "Every client is served: public is true.",
   MC_WORKERS_APART: "Several workers run without a shared store: each shows its own metrics.",
   MC_SECRET_PRIVATE: "Several workers run without a shared secret: tickets of one are refused by the others.",

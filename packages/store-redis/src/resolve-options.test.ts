@@ -54,9 +54,14 @@ describe("options of the store", () => {
 
   test("are known by name, and passwords are not shown", () => {
     expect(() => redisStore(Object({ pasword: "x" }))).toThrow(
-      'MC_OPTION_UNKNOWN: redisStore has no option "pasword"',
+      /^MC_OPTION_UNKNOWN: redisStore has no option "pasword"; it has url, host, .*maxSpoolBytes/,
     );
-    expect(() => redisStore(Object({ url: "x://user:a-secret@host" }))).toThrow(/(?!.*a-secret)not shown/);
+    expect(() => redisStore(Object({ url: "x://user:a-secret@host" }))).toThrow(
+      /^(?!.*a-secret).*not shown.*must be an address as redis:/,
+    );
+    expect(() => Reflect.apply(redisStore, undefined, ["redis://user:a-secret@host"])).toThrow(
+      /^(?!.*a-secret).*must be an object/,
+    );
   });
 
   test("stand on their page, with defaults and bounds, and no others", () => {

@@ -24,27 +24,55 @@ export type ResolvedRedisOptions = { readonly [name in RedisNumberName]: number 
 /** How Redis is found: at most one of them. */
 const places = ["url", "host", "sentinel", "cluster", "client"] as const;
 
-const otherOptions: { readonly [name in Exclude<keyof RedisStoreOptions, RedisNumberName>]-?: Check } = {
-  url: (value) => typeof value === "string" && isRedisUrl(value),
-  host: isText,
-  port: isPort,
-  username: isText,
-  password: (value) => typeof value === "string",
-  db: (value) => Number.isSafeInteger(value) && Number(value) >= 0,
-  tls: (value) => typeof value === "boolean" || isRecord(value),
-  sentinel: (value) => isRecord(value) && isText(value.name) && isNodes(value.nodes),
-  cluster: isNodes,
-  client: (value) => isRecord(value) && typeof value.duplicate === "function",
-  // A brace would move the hash tag; the rest keeps keys readable in any tool.
-  prefix: (value) => typeof value === "string" && /^[A-Za-z0-9_.:-]{1,100}$/.test(value),
-  clock: (value) => isRecord(value) && typeof value.monotonicMs === "function",
-  random: (value) => isRecord(value) && typeof value.fraction === "function",
-};
+interface OtherOption {
+  readonly fits: (value: unknown) => boolean;
+  /** Ends "it must be …". */
+  readonly expected: string;
+}
+
+const aText: OtherOption = { fits: isText, expected: "a text" };
+
+const otherOptions: { readonly [name in Exclude<keyof RedisStoreOptions, RedisNumberName>]-?: OtherOption } =
+  {
+    url: {
+      fits: (value) => typeof value === "string" && isRedisUrl(value),
+      expected: "an address as redis://user:password@host:6379/0, or rediss://",
+    },
+    host: aText,
+    port: { fits: isPort, expected: "a port" },
+    username: aText,
+    password: { fits: (value) => typeof value === "string", expected: "a text" },
+    db: { fits: (value) => Number.isSafeInteger(value) && Number(value) >= 0, expected: "a whole number" },
+    tls: {
+      fits: (value) => typeof value === "boolean" || isRecord(value),
+      expected: "true, or options of tls.connect",
+    },
+    sentinel: {
+      fits: (value) => isRecord(value) && isText(value.name) && isNodes(value.nodes),
+      expected: "{ nodes: [{ host, port }], name }",
+    },
+    cluster: { fits: isNodes, expected: "an array of { host, port }" },
+    client: {
+      fits: (value) => isRecord(value) && typeof value.duplicate === "function",
+      expected: "a Redis or Cluster of ioredis",
+    },
+    // A brace would move the hash tag; the rest keeps keys readable in any tool.
+    prefix: {
+      fits: (value) => typeof value === "string" && /^[A-Za-z0-9_.:-]{1,100}$/.test(value),
+      expected: "letters, digits and _ . : -, at most 100",
+    },
+    clock: {
+      fits: (value) => isRecord(value) && typeof value.monotonicMs === "function",
+      expected: "a Clock",
+    },
+    random: {
+      fits: (value) => isRecord(value) && typeof value.fraction === "function",
+      expected: "a Random",
+    },
+  };
 
 /** Values that may hold a password. */
 const unshown: ReadonlySet<string> = new Set(["url", "password", "sentinel", "client", "tls"]);
-
-type Check = (value: unknown) => boolean;
 
 /** Fills in defaults. Throws MC_OPTION_UNKNOWN, or MC_OPTION_INVALID naming the option. */
 export function resolveOptions(given: RedisStoreOptions = {}): ResolvedRedisOptions {
@@ -65,7 +93,7 @@ export function resolveOptions(given: RedisStoreOptions = {}): ResolvedRedisOpti
 }
 
 function checkShape(given: unknown): void {
-  if (!isRecord(given)) throw invalid("options", given);
+  if (!isRecord(given)) throw invalid("options", given, "an object, as { url }");
 }
 
 function checkOption(name: string, value: unknown): void {
@@ -76,10 +104,13 @@ function checkOption(name: string, value: unknown): void {
     if (!fits) throw invalid(name, value, `a whole number between ${min} and ${max}`);
     return;
   }
-  if (!Object.hasOwn(otherOptions, name)) {
-    throw new MetricastError("MC_OPTION_UNKNOWN", `redisStore has no option "${name}"`, { option: name });
+  const option = new Map<string, OtherOption>(Object.entries(otherOptions)).get(name);
+  if (!option) {
+    const known = [...Object.keys(otherOptions), ...Object.keys(redisNumberOptions)].join(", ");
+    const message = `redisStore has no option "${name}"; it has ${known}`;
+    throw new MetricastError("MC_OPTION_UNKNOWN", message, { option: name });
   }
-  if (!otherOptions[name as keyof typeof otherOptions](value)) throw invalid(name, value);
+  if (!option.fits(value)) throw invalid(name, value, option.expected);
 }
 
 function checkPlace(given: RedisStoreOptions): void {
@@ -97,14 +128,11 @@ function defaultOf(name: string): number {
   return redisNumberOptions[name as RedisNumberName].default;
 }
 
-function invalid(option: string, value: unknown, expected?: string): MetricastError {
-  const shown =
-    unshown.has(option) || typeof value === "object" ? "(not shown)" : String(value).slice(0, 100);
-  const wanted = expected === undefined ? "" : `; it must be ${expected}`;
-  return new MetricastError("MC_OPTION_INVALID", `option "${option}" of redisStore is ${shown}${wanted}`, {
-    option,
-    value: shown,
-  });
+function invalid(option: string, value: unknown, expected: string): MetricastError {
+  const isHidden = unshown.has(option) || typeof value === "object" || option === "options";
+  const shown = isHidden ? "(not shown)" : String(value).slice(0, 100);
+  const message = `option "${option}" of redisStore is ${shown}; it must be ${expected}`;
+  return new MetricastError("MC_OPTION_INVALID", message, { option, value: shown });
 }
 
 function isNodes(value: unknown): value is RedisNode[] {

@@ -1,6 +1,7 @@
 import { hostCodes, type StaleCause } from "@metricast/protocol";
 import type { Source } from "../contracts/source.js";
 import type { Cost } from "../health/cost.js";
+import { errorText } from "../health/error-text.js";
 import type { Report } from "../health/reporter.js";
 import type { Stats } from "../health/stats.js";
 import { Roster } from "./family.js";
@@ -36,8 +37,6 @@ export interface SourceReaderParts {
   readonly report: Report;
   readonly cost: Pick<Cost, "measure" | "measureApart">;
 }
-
-const maxErrorLength = 300;
 
 /** Reads one source: one call at a time, rarer after failures, and nothing it does gets out of here. */
 export class SourceReader {
@@ -185,15 +184,5 @@ export class SourceReader {
     this.#lastError = cause === undefined ? hostCodes[code] : errorText(cause);
     const { channel, report } = this.#parts;
     report("error", code, { source: this.name, channel }, cause);
-  }
-}
-
-/** Never throws, whatever was thrown. */
-function errorText(cause: unknown): string {
-  try {
-    const text = cause instanceof Error ? cause.message : String(cause);
-    return String(text).slice(0, maxErrorLength);
-  } catch {
-    return "an error that cannot be read";
   }
 }

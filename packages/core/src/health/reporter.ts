@@ -1,7 +1,8 @@
-import type { HostCode } from "@metricast/protocol";
+import { type HostCode, hostCodes } from "@metricast/protocol";
 import type { Clock } from "../contracts/clock.js";
 import type { Logger } from "../contracts/logger.js";
 import { MetricastError } from "../errors.js";
+import { inWords } from "./in-words.js";
 import type { Stats } from "./stats.js";
 
 export type Severity = "error" | "warning";
@@ -50,7 +51,7 @@ export class Reporter {
     );
     if (suppressed === undefined) return;
     const said = suppressed === 0 ? details : { ...details, suppressed };
-    const error = new MetricastError(code, undefined, said, cause);
+    const error = new MetricastError(code, `${hostCodes[code]}${inWords(said, cause)}`, said, cause);
     this.#log(severity, error);
     this.#emit(severity, error);
   };

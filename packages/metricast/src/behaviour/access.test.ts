@@ -69,7 +69,7 @@ describe("with nothing configured", () => {
       ]);
     }
     expect(codes(told)).toEqual(["MC_STORE_EXPECTED", "MC_AUTH_MISSING"]);
-    expect(told[1]?.details.options).toEqual(["authenticate", "secret", "public"]);
+    expect(told[1]?.details.options).toEqual(["identify", "authenticate", "secret", "public"]);
     expect(cast.health()).toMatchObject({ status: "degraded", reasons: ["access"], access: "misconfigured" });
     expect((await ticket()).status).toBe(503);
     // It collects all the same.

@@ -1,0 +1,19 @@
+import { expect, test } from "vitest";
+import { nearName } from "./near-name.js";
+
+const names = ["intervalMs", "retentionMs", "maxClients", "secret", "secrets", "path"];
+
+test.each([
+  ["intervallMs", "intervalMs"],
+  ["intervalms", "intervalMs"],
+  ["maxclients", "maxClients"],
+  ["secrte", "secret"],
+  ["secretss", "secrets"],
+  ["pth", "path"],
+])("%s: %s was meant", (given, meant) => {
+  expect(nearName(given, names)).toBe(meant);
+});
+
+test.each(["port", "redis", "x", "", "constructor", "s".repeat(10_000)])("%s: nothing like it", (given) => {
+  expect(nearName(given, names)).toBeUndefined();
+});

@@ -1,0 +1,27 @@
+const longest = 40;
+
+/** The name that was probably meant: at most two letters off, case left aside. */
+export function nearName(given: string, names: Iterable<string>): string | undefined {
+  if (given.length > longest) return undefined;
+  let nearest: string | undefined;
+  let least = 3;
+  for (const name of names) {
+    const away = distance(given.toLowerCase(), name.toLowerCase());
+    if (away < least && away < name.length / 2) [nearest, least] = [name, away];
+  }
+  return nearest;
+}
+
+/** How many letters have to be put in, taken out or changed. */
+function distance(from: string, to: string): number {
+  let row = Array.from({ length: to.length + 1 }, (_, at) => at);
+  for (const [i, letter] of [...from].entries()) {
+    const next = [i + 1];
+    for (const [j, other] of [...to].entries()) {
+      const changed = (row[j] ?? 0) + (letter === other ? 0 : 1);
+      next.push(Math.min(changed, (row[j + 1] ?? 0) + 1, (next[j] ?? 0) + 1));
+    }
+    row = next;
+  }
+  return row.at(-1) ?? 0;
+}
