@@ -38,6 +38,7 @@ export const proofs: readonly Proof[] = [
     `${behaviour}/bad-sources.test.ts`,
     "what is no number is dropped, counted and reported; the rest of the batch stands",
   ),
+  proof("F11", `${feed}/garbage.test.ts`, "garbage"),
   proof("F12", `${feed}/cardinality.test.ts`, "a million label sets"),
   proof("F12", `${behaviour}/bad-sources.test.ts`, "a million label sets end in an overflow series"),
   proof("F13", `${behaviour}/host-safety.test.ts`, "a listener of the host that fails"),

@@ -1,4 +1,4 @@
-import { manualClock, resources, ServedCast, tickAlong, until } from "@metricast/testkit";
+import { ChildScript, manualClock, resources, ServedCast, tickAlong, until } from "@metricast/testkit";
 import { afterEach, beforeEach, describe, expect, onTestFinished, test, vi } from "vitest";
 import { type CastOptions, type MetricastError, metricast } from "../index.js";
 
@@ -53,6 +53,24 @@ describe("a listener of the host that fails", () => {
     expect(told).toMatchObject([{ code: "MC_LISTENER_FAILED", details: { key: "connect" } }]);
     expect(told[0]?.cause).toMatchObject({ message: "the host's own mistake" });
     expect([view.frames.length, view.faults]).toEqual([4, []]);
+  });
+
+  test.each([
+    ["twin: told by an ordinary emitter it ends the process, and nobody else hears", "", []],
+    ["twin: it does so, too, where it rejects", "async", ["heard"]],
+  ])("%s", async (_, kind, said) => {
+    const script = `
+      import { EventEmitter } from "node:events";
+      const emitter = new EventEmitter();
+      emitter.on("connect", ${kind} () => { throw new Error("the host's own mistake"); });
+      emitter.on("connect", () => console.log("heard"));
+      setInterval(() => emitter.emit("connect"));
+    `;
+    const child = new ChildScript(["--input-type=module", "-e", script]);
+    onTestFinished(() => child.kill());
+    expect(await child.ended()).toEqual({ code: 1, signal: null });
+    expect(child.stdout.split("\n").filter(Boolean)).toEqual(said);
+    expect(child.stderr).toContain("the host's own mistake");
   });
 
   test("even of errors, with a logger that throws too, brings nothing down and is counted", async () => {

@@ -108,6 +108,22 @@ describe("nothing of metricast keeps a process alive", () => {
     expect(await child.ended()).toEqual({ code: 0, signal: null });
   });
 
+  test("twin: with timers that hold it, it lives on", async () => {
+    const child = ChildScript.run(`
+      import { metricast } from "metricast";
+      const after = (ms, run) => {
+        const timer = setTimeout(run, ms);
+        return () => clearTimeout(timer);
+      };
+      const soon = (run) => after(0, run);
+      metricast({ intervalMs: 100, clock: { dateMs: Date.now, monotonicMs: () => performance.now(), after, soon } });
+      setTimeout(() => console.log("a second later"), 1_000);
+    `);
+    onTestFinished(() => child.kill());
+    await child.says("a second later");
+    await expect(child.ended(500)).rejects.toThrow("the process ends");
+  });
+
   test.each([
     ["that answer the close", true],
     ["that do not", false],

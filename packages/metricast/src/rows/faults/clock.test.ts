@@ -32,7 +32,7 @@ describe.each(doors)("through $name", (door) => {
   test("F37: a wall clock that steps an hour forward and back drops nobody and gives no tick twice", async ({
     task,
   }) => {
-    const options = "{ heartbeatMs: 200, deadAfterMs: 1_000 }";
+    const options = "{ heartbeatMs: 200, deadAfterMs: 1_000, maxSessionMs: 1_800_000 }";
     const service = await FaultService.start({ door, before: steppingClock, options });
     const clients = await Promise.all(Array.from({ length: 5 }, () => service.open()));
     const views = await Promise.all(clients.map((client) => client.watch()));

@@ -1,15 +1,6 @@
 import { connect as connectTcp } from "node:net";
 import { connect } from "@metricast/client";
-import {
-  noteFigure,
-  opcodes,
-  type Shape,
-  ShapingProxy,
-  until,
-  upgradeRequest,
-  WireClient,
-  wsFrame,
-} from "@metricast/testkit";
+import { noteFigure, type Shape, ShapingProxy, until, upgradeRequest, WireClient } from "@metricast/testkit";
 import { describe, expect, onTestFinished, test, vi } from "vitest";
 import { WebSocket } from "ws";
 import { doors } from "./door.js";
@@ -147,19 +138,6 @@ describe.each(doors)("through $name", (door) => {
       expect(common.length).toBeGreaterThan(15);
       for (const tick of common) expect(theirs?.get(tick)).toEqual(mine?.get(tick));
       expect(views.flatMap(({ faults }) => faults)).toEqual([]);
-    });
-
-    test("twin: a reader that takes each segment for a message would lose them", () => {
-      const frame = wsFrame({ opcode: opcodes.text, payload: '{"type":"beat"}', masked: false });
-      const segments = [frame.subarray(0, 5), frame.subarray(5)];
-      const parsed = segments.map((bytes) => {
-        try {
-          return JSON.parse(bytes.subarray(2).toString());
-        } catch {
-          return undefined;
-        }
-      });
-      expect(parsed).toEqual([undefined, undefined]);
     });
   });
 

@@ -1,5 +1,5 @@
 import { connect, type MetricastClient } from "@metricast/client";
-import { FaultProxy, RedisServer, ShapingProxy, until, WireClient } from "@metricast/testkit";
+import { ChildScript, FaultProxy, RedisServer, ShapingProxy, until, WireClient } from "@metricast/testkit";
 import { describe, expect, onTestFinished, test } from "vitest";
 import { WebSocket } from "ws";
 import { doors } from "./door.js";
@@ -86,6 +86,42 @@ describe.each(doors)("through $name", (door) => {
     await new Promise((resolve) => setTimeout(resolve, 20_000));
     if (staysNew) expect(oldMs).toBeLessThan(8_000);
     else expect(oldMs).toBeGreaterThan(10_000);
+  });
+
+  test("F20: twin: a client that begins anew when it wakes passes off the hole as continuous", async () => {
+    const service = await FaultService.start({ door, options: "{ heartbeatMs: 200, deadAfterMs: 600 }" });
+    const sleeper = ChildScript.run(`
+      import { createInterface } from "node:readline";
+      import { WebSocket } from "ws";
+      const ticks = [];
+      const begin = () => {
+        const socket = new WebSocket("${service.url}");
+        socket.on("open", () => socket.send(JSON.stringify({ type: "subscribe", id: 1, items: [{ channel: "metrics" }] })));
+        socket.on("message", (text) => {
+          const { type, tick } = JSON.parse(text);
+          if (type === "frame") ticks.push(tick);
+        });
+        socket.on("error", () => {});
+        socket.on("close", () => setTimeout(begin, 100));
+      };
+      begin();
+      createInterface({ input: process.stdin }).on("line", () => console.log("ticks " + JSON.stringify(ticks)));
+    `);
+    onTestFinished(() => sleeper.kill());
+    const ticks = async (): Promise<readonly number[]> => {
+      sleeper.stdout = "";
+      sleeper.say("ticks");
+      return JSON.parse(await sleeper.says("ticks "));
+    };
+    await until(async () => (await ticks()).length > 3, 30_000, "ticks");
+    sleeper.signal("SIGSTOP");
+    await service.settled(0);
+    await new Promise((resolve) => setTimeout(resolve, 1_000));
+    sleeper.signal("SIGCONT");
+    const { length } = await ticks();
+    await until(async () => (await ticks()).length > length + 10, 30_000, "later ticks");
+    const steps = (await ticks()).map((tick, at, all) => tick - (all[at - 1] ?? tick));
+    expect(Math.max(...steps)).toBeGreaterThan(10);
   });
 
   test("F12: twin: without the bound every label set is a series of its own", async () => {

@@ -1,9 +1,24 @@
 import type { IncomingMessage, RequestListener, ServerResponse } from "node:http";
-import type { Socket } from "node:net";
-import { HttpHost, manualClock, rawHttp, ServedCast, until, withoutDate } from "@metricast/testkit";
+import { connect, type Socket } from "node:net";
+import {
+  HttpHost,
+  type ManualClock,
+  manualClock,
+  opcodes,
+  rawHttp,
+  ServedCast,
+  type Shape,
+  ShapingProxy,
+  takeFrames,
+  tickAlong,
+  until,
+  upgradeRequest,
+  withoutDate,
+  wsFrame,
+} from "@metricast/testkit";
 import { describe, expect, onTestFinished, test } from "vitest";
 import { WebSocketServer } from "ws";
-import { metricast } from "../../index.js";
+import { type CastOptions, type Clock, metricast } from "../../index.js";
 
 // What the same faults do where the protection is off.
 
@@ -75,5 +90,86 @@ describe("F14: a reader that stops reading", () => {
 
   test("twin: without the bound everything is handed over, and nothing of it arrives", async () => {
     expect(await outsideWith(16 * 1_048_576)).toBeGreaterThan(4 * 65_536);
+  });
+});
+
+async function ticking(options: CastOptions): Promise<ServedCast<ReturnType<typeof metricast>>> {
+  const sources = [({ now }: { readonly now: number }) => ({ tick: now / 1_000 })];
+  const cast = metricast({ public: true, defaultSources: false, intervalMs: 1_000, sources, ...options });
+  const served = await ServedCast.start(cast);
+  onTestFinished(() => served.close());
+  return served;
+}
+
+describe("F21: messages over a network that splits them", () => {
+  const messagesIn = (bytes: Buffer) =>
+    takeFrames(bytes).frames.filter(({ payload }) => payload.toString().startsWith('{"type":')).length;
+
+  /** What a reader makes out that takes each segment for whole messages, until there were ten. */
+  async function segmentBySegment(shape: Shape): Promise<number> {
+    const clock = manualClock();
+    const served = await ticking({ clock });
+    const proxy = await ShapingProxy.listen(served.host.port, shape);
+    const socket = connect(proxy.port, "127.0.0.1");
+    onTestFinished(async () => {
+      socket.destroy();
+      await proxy.close();
+    });
+    let bytes = Buffer.alloc(0);
+    let madeOut = 0;
+    socket.on("data", (segment: Buffer) => {
+      bytes = Buffer.concat([bytes, segment]);
+      madeOut += messagesIn(segment);
+    });
+    const subscribe = JSON.stringify({ type: "subscribe", id: 1, items: [{ channel: "metrics" }] });
+    socket.write(upgradeRequest(served.url));
+    await until(() => bytes.includes("\r\n\r\n"));
+    socket.write(wsFrame({ opcode: opcodes.text, payload: subscribe }));
+    await until(async () => {
+      await clock.advanceAsync(1_000);
+      return messagesIn(bytes.subarray(bytes.indexOf("\r\n\r\n") + 4)) >= 10;
+    });
+    return madeOut;
+  }
+
+  test("can be read so where it does not", async () => {
+    expect(await segmentBySegment({})).toBeGreaterThan(8);
+  });
+
+  test("twin: are lost to who takes each segment for a message", async () => {
+    expect(await segmentBySegment({ splitBytes: 1 })).toBe(0);
+  });
+});
+
+describe("F37: a wall clock that steps an hour forward", () => {
+  /** Whether a session of half an hour at most has survived it. */
+  async function survives(clockOf: (clock: ManualClock) => Clock): Promise<boolean> {
+    const clock = manualClock();
+    const served = await ticking({ clock: clockOf(clock), maxSessionMs: 1_800_000 });
+    await clock.advanceAsync(0);
+    const client = await served.open();
+    await tickAlong(clock, 1_000, [await client.watch()], 3);
+    clock.stepWall(3_600_000);
+    const { received } = client;
+    const before = received.length;
+    await until(async () => {
+      await clock.advanceAsync(1_000);
+      return received.length > before + 3 || client.peer.ended;
+    });
+    return client.peer.closeCode === undefined;
+  }
+
+  test("ends nobody's time", async () => {
+    expect(await survives((clock) => clock)).toBe(true);
+  });
+
+  test("twin: ends everybody's where deadlines are read off it", async () => {
+    const byTheWall = (clock: ManualClock) => ({
+      monotonicMs: () => clock.dateMs(),
+      dateMs: () => clock.dateMs(),
+      after: clock.after.bind(clock),
+      soon: clock.soon.bind(clock),
+    });
+    expect(await survives(byTheWall)).toBe(false);
   });
 });
