@@ -24,9 +24,13 @@ export function claimUpgrades(server: Server, upgrades: WsUpgrades, answers?: An
   const found: UpgradeClaims | undefined = Reflect.get(server, claimsKey);
   const claims = found ?? new UpgradeClaims(server);
   if (claims.has(upgrades.path)) {
-    throw new MetricastError("MC_ALREADY_ATTACHED", `the server is already attached at ${upgrades.path}/.`, {
-      path: upgrades.path,
-    });
+    throw new MetricastError(
+      "MC_ALREADY_ATTACHED",
+      `the server is already attached at ${upgrades.path}/; a second metricast takes another path`,
+      {
+        path: upgrades.path,
+      },
+    );
   }
   return claims.add({ ...upgrades, answers });
 }

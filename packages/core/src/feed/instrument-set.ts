@@ -79,6 +79,7 @@ export class InstrumentSet {
     options: HistogramOptions,
     make: (parts: InstrumentParts) => I,
   ): I {
+    checkOptions(kind, name, options);
     const labelNames = checkedNames(name, options.labels ?? []);
     const traits = traitsOf(kind, name, options);
     const known = this.#parts.catalogue.family(name);
@@ -104,6 +105,14 @@ export class InstrumentSet {
     const { channel, report } = this.#parts;
     report("warning", "MC_VALUE_INVALID", { metric, why, channel });
   }
+}
+
+function checkOptions(kind: SeriesKind, name: string, options: object): void {
+  const known = ["labels", "unit", "help", "aggregator", ...(kind === "histogram" ? ["bounds"] : [])];
+  const option = Object.keys(options).find((given) => !known.includes(given));
+  if (option === undefined) return;
+  const message = `${kind} "${name}" has no option "${option}"; it has ${known.join(", ")}`;
+  throw new MetricastError("MC_OPTION_UNKNOWN", message, { name, option });
 }
 
 function traitsOf(kind: SeriesKind, name: string, options: HistogramOptions): FamilyTraits {

@@ -44,6 +44,15 @@ describe("a counter", () => {
     });
   });
 
+  it("has no option of another name", () => {
+    const { feed } = setUp();
+    expect(() => feed.counter("hits", Object({ labelNames: ["a"] }))).toThrow(
+      'MC_OPTION_UNKNOWN: counter "hits" has no option "labelNames"; it has labels, unit, help, aggregator',
+    );
+    expect(() => feed.gauge("load", Object({ bounds: [1] }))).toThrow("MC_OPTION_UNKNOWN");
+    expect(() => feed.histogram("took", { bounds: [1] })).not.toThrow();
+  });
+
   it("counts each label set apart, in whatever order its labels come", () => {
     const { feed, start } = setUp();
     const hits = feed.counter("hits", { labels: ["status", "method"] });

@@ -10,7 +10,8 @@ test.each([
     " (source pool, channel metrics: no connection)",
   ],
   [{ level: 0, lastValuesOnly: false }, undefined, " (level 0, lastValuesOnly false)"],
-  [{ origin: "", options: ["a"], from: { a: 1 } }, "thrown text", " (thrown text)"],
+  [{ origin: "", options: ["a", "b"] }, "thrown text", " (options a, b: thrown text)"],
+  [{ dropped: { name: 1, value: 2, deep: {} }, none: undefined }, undefined, " (dropped name 1, value 2)"],
 ])("%j, %s", (details, cause, words) => {
   expect(inWords(details, cause)).toBe(words);
 });
