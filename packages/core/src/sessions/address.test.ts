@@ -39,6 +39,7 @@ describe("addresses", () => {
     "1::2::3",
     "[::1",
     "_hidden",
+    `fe80::1%${"x".repeat(100)}`,
     "x".repeat(65_536),
   ])("%.20s is no address", (text) => {
     expect(keyOf(text)).toBeUndefined();

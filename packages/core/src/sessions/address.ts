@@ -148,7 +148,7 @@ export function peerOf(
   let client = parseAddress(remoteAddress);
   const proxied = proxies.trusts(client);
   const forwarded = headers.get("x-forwarded-for") ?? "";
-  let end = proxied ? forwarded.length : 0;
+  let end = forwarded.length;
   while (end > 0 && proxies.trusts(client)) {
     const comma = forwarded.lastIndexOf(",", end - 1);
     const hop = parseAddress(forwarded.slice(comma + 1, end));

@@ -464,11 +464,15 @@ it("answers every handshake and never rejects", async () => {
   );
 });
 
-it("a fault of our own refuses and is reported", async () => {
-  const { desk, codes } = open();
+it.each([
+  ["at once", {}],
+  ["after the hook", { authenticate: () => null }],
+])("a fault of our own refuses and is reported, %s", async (when, options) => {
+  const { desk, codes } = open(options);
   const broken = { ...hand(), headers: new Map<string, string>() };
-  broken.headers.get = () => {
-    throw new Error("broken");
+  broken.headers.get = (name) => {
+    if (when === "at once" || name === "cookie") throw new Error("broken");
+    return undefined;
   };
   expect(refusalOf(await desk.admit(broken))).toMatchObject({ status: 500, body: { name: "internal" } });
   expect(codes()).toEqual(["MC_INTERNAL"]);

@@ -216,6 +216,20 @@ test("a session that ended while its request was being decided gets no answer", 
   expect(client.hub.views.isWatched("metrics")).toBe(false);
 });
 
+test("what comes of a session that ended is not looked at", async () => {
+  const asked: string[] = [];
+  const client = fakeClient({
+    authorize: async (_, channel) => {
+      asked.push(channel);
+      return {};
+    },
+  });
+  client.session.end(closeCodes.kicked);
+  await client.say({ type: "list", id: 1, channel: "metrics" });
+  expect(asked).toEqual([]);
+  expect(client.stats.messagesIn).toBe(0);
+});
+
 test("every message is heard, whatever it says", async () => {
   const client = fakeClient();
   client.time.ms = 5_000;

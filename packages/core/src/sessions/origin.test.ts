@@ -75,6 +75,8 @@ describe("behind a proxy", () => {
     expect(ask({ ...inner, proxied: true })).toBe(true);
     expect(ask({ ...inner, proxied: false })).toBe(false);
     expect(ask({ ...inner, proxied: true, origin: "https://evil.io" })).toBe(false);
+    const host = { ...inner, secure: true, headers: { "x-forwarded-host": "app.example.com" } };
+    expect([true, false].map((proxied) => ask({ ...host, proxied }))).toEqual([true, false]);
   });
 
   it("takes the client's side of a chain", () => {

@@ -1,6 +1,7 @@
-import { createHmac } from "node:crypto";
+import crypto, { createHmac } from "node:crypto";
+import { syncBuiltinESMExports } from "node:module";
 import fc from "fast-check";
-import { describe, expect, it } from "vitest";
+import { describe, expect, it, onTestFinished } from "vitest";
 import type { Identity } from "../contracts/identity.js";
 import { startTokenIdentity, Tickets } from "./ticket.js";
 
@@ -70,6 +71,7 @@ describe("a ticket", () => {
     const time = new Time();
     const desk = tickets([secret], time);
     const ticket = desk.mint(ann, 1e12);
+    expect(desk.verify(ticket)).toEqual(ann);
     time.ms = startMs + 3_600_000;
     expect(desk.verify(ticket)).toBeUndefined();
   });
@@ -101,6 +103,16 @@ describe("a ticket", () => {
   });
 });
 
+it("of the secret before the last eight is none: a store that is emptied gives ever new ones", () => {
+  const desk = tickets(undefined);
+  const minted = Array.from({ length: 9 }, (_, n) => {
+    desk.adopt(`secret number ${n} of 16 characters`);
+    return desk.mint(ann, 60_000);
+  });
+  const good = minted.map((ticket) => desk.verify(ticket) !== undefined);
+  expect(good).toEqual([false, ...Array<boolean>(8).fill(true)]);
+});
+
 describe("what is no ticket", () => {
   const desk = tickets([secret]);
   const ticket = desk.mint(ann, 60_000);
@@ -130,8 +142,33 @@ describe("what is no ticket", () => {
   });
 
   it("is refused over 8 KB before anything is computed", () => {
-    expect(desk.verify("x".repeat(20_000))).toBeUndefined();
+    const key = createHmac("sha256", secret).update("metricast ticket v1").digest();
+    const signed = (padding: number) => {
+      const payload = { v: 1, id: "ann", exp: startMs + 1_000, padding: "x".repeat(padding) };
+      const body = Buffer.from(JSON.stringify(payload)).toString("base64url");
+      return `${body}.${createHmac("sha256", key).update(body).digest("base64url")}`;
+    };
+    expect(desk.verify(signed(5_000))).toEqual({ id: "ann" });
+    expect(desk.verify(signed(7_000))).toBeUndefined();
     expect(desk.isStartToken("x".repeat(20_000))).toBe(false);
+  });
+
+  it("is compared in a time that says nothing of how much of it is right", () => {
+    const { timingSafeEqual } = crypto;
+    const lengths: number[] = [];
+    crypto.timingSafeEqual = (left, right) => {
+      lengths.push(left.byteLength);
+      return timingSafeEqual(left, right);
+    };
+    syncBuiltinESMExports();
+    onTestFinished(() => {
+      crypto.timingSafeEqual = timingSafeEqual;
+      syncBuiltinESMExports();
+    });
+    const bent = `${ticket.slice(0, -1)}${ticket.endsWith("A") ? "B" : "A"}`;
+    expect([desk.verify(bent), desk.isStartToken("wrong")]).toEqual([undefined, false]);
+    // A signature as text, and a digest.
+    expect(lengths).toEqual([43, 32]);
   });
 
   it("never throws", () => {

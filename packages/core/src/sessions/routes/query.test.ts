@@ -1,6 +1,6 @@
-import { decodeBlock } from "@metricast/protocol";
-import { describe, expect, test } from "vitest";
-import { type FakeHubOptions, fakeClient } from "../testing/fake-hub.js";
+import { closeCodes, decodeBlock } from "@metricast/protocol";
+import { describe, expect, test, vi } from "vitest";
+import { type FakeHubOptions, fakeClient, settle } from "../testing/fake-hub.js";
 
 async function asking(message: object, options: FakeHubOptions = {}) {
   const client = fakeClient(options);
@@ -187,4 +187,17 @@ test("a ping is answered with the server's time", async () => {
   client.time.ms = 7.6;
   await client.say({ type: "ping", id: 9 });
   expect(client.connection.messages).toEqual([{ type: "pong", id: 9, serverTimeMs: 1_000_008 }]);
+});
+
+test("of whoever is gone by the time it is allowed nothing is read", async () => {
+  let allow: () => void = () => {};
+  const client = fakeClient({ authorize: () => new Promise((resolve) => (allow = () => resolve({}))) });
+  const reads = vi.spyOn(client.metrics.channel.history, "query");
+  for (const isGone of [false, true]) {
+    await client.say({ type: "query", id: 1, items: [{ channel: "metrics", from: 90_000, to: 100_000 }] });
+    if (isGone) client.session.end(closeCodes.kicked);
+    allow();
+    await settle();
+    expect(reads).toHaveBeenCalledTimes(1);
+  }
 });

@@ -1,5 +1,5 @@
 import { closeCodes } from "@metricast/protocol";
-import { describe, expect, test } from "vitest";
+import { describe, expect, test, vi } from "vitest";
 import { epoch, type FakeHubOptions, fakeClient, settle } from "../testing/fake-hub.js";
 
 const error = (code: string, more: object = {}) => ({
@@ -324,5 +324,15 @@ test("one that ended before it was allowed leaves no watcher", async () => {
   client.session.end(closeCodes.kicked);
   allow();
   await settle();
+  expect(client.hub.views.isWatched("metrics")).toBe(false);
+});
+
+test("one that a source ended while it was read leaves no watcher", async () => {
+  const client = fakeClient();
+  vi.spyOn(client.metrics.channel, "readSoon").mockImplementation(() =>
+    client.session.end(closeCodes.restart),
+  );
+  await client.say({ type: "subscribe", id: 1, items: [{ channel: "metrics" }] });
+  expect(client.connection.messages.map(({ type }) => type)).toEqual(["bye"]);
   expect(client.hub.views.isWatched("metrics")).toBe(false);
 });
