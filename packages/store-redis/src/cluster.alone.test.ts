@@ -1,9 +1,11 @@
+import type { WriterKey } from "@metricast/core";
 import { RedisCluster, ReplicationStage, soundLedger, until } from "@metricast/testkit";
 import { Cluster } from "ioredis";
 import { afterAll, afterEach, beforeAll, expect, test } from "vitest";
 import { neededCommands } from "./acl.js";
 import { redisStore } from "./index.js";
 import { Keys } from "./keys.js";
+import { BareWriter } from "./testing/bare-writer.js";
 
 const quick = { probeMs: 300, commandTimeoutMs: 800, connectTimeoutMs: 2_000 } as const;
 let cluster: RedisCluster;
@@ -24,6 +26,9 @@ function stageOf(): ReplicationStage {
   return stage;
 }
 
+/** Told by Redis, or by its client before that. */
+const crossSlot = /CROSSSLOT|same slot/;
+
 test("F34: slots move under load, and nothing is lost, doubled or out of order", async () => {
   const stage = stageOf();
   const make = () => redisStore({ ...quick, cluster: nodes() });
@@ -40,10 +45,27 @@ test("F34: slots move under load, and nothing is lost, doubled or out of order",
   expect(await stage.level(b)).toBeLessThan(5_000);
   expect(stage.verdict()).toEqual(soundLedger);
   for (const { store } of [a, b]) {
-    expect(store.status().lastError ?? "").not.toContain("CROSSSLOT");
+    expect(store.status().lastError ?? "").not.toMatch(crossSlot);
     expect(store.status().dropped).toBe(0);
   }
 }, 40_000);
+
+test("F34: twin: without a hash tag nothing can be written", async () => {
+  const keys = new (class extends Keys {
+    override stream(writer: WriterKey): string {
+      return super.stream(writer).replace(/[{}]/g, "");
+    }
+  })("untagged", "faults", 0);
+  const writer = new BareWriter({ ...quick, cluster: nodes() }, () => ({ keys }));
+  ends.push(async () => writer.stop());
+  writer.write();
+  await until(
+    () => crossSlot.test(writer.health.lastError ?? ""),
+    5_000,
+    () => writer.health.lastError ?? "",
+  );
+  await expect(until(() => writer.appender.isIdle, 700)).rejects.toThrow("not within");
+});
 
 test("instances are spread over partitions, each on one slot, and read each other", async () => {
   const stage = stageOf();

@@ -285,8 +285,11 @@ describe("F30: whatever is flushed, trimmed or deleted", () => {
     return stage.verdict();
   }
 
-  test("a reader that was away is told by `prev`, and would be told nothing without it", async () => {
+  test("a reader that was away is told by `prev`", async () => {
     expect(await trimmed(true)).toEqual(soundLedger);
+  });
+
+  test("would be told nothing without `prev`", async () => {
     expect((await trimmed(false)).falseContinuity).toBeGreaterThan(0);
   });
 });
