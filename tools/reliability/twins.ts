@@ -3,7 +3,8 @@ import { type Proof, proof } from "./proof.js";
 const behaviour = "packages/metricast/src/behaviour";
 const feed = "packages/core/src/feed";
 const faults = "packages/metricast/src/rows/faults";
-const redis = "packages/store-redis/src/faults.alone.test.ts";
+const store = "packages/store-redis/src";
+const redis = `${store}/faults.alone.test.ts`;
 
 /** Twins of the rows that prove a protection: the same fault with the protection off. Their titles say so: see evidence.ts. */
 export const twins: readonly Proof[] = [
@@ -89,9 +90,40 @@ export const twins: readonly Proof[] = [
     `${faults}/network.test.ts`,
     "twin: without a heartbeat it cuts; the client resumes and has everything",
   ),
+  proof(
+    "F23",
+    `${store}/twins.test.ts`,
+    "F23: twin: a client that waits by itself answers nobody and holds whatever is written",
+  ),
+  proof(
+    "F24",
+    `${store}/twins.test.ts`,
+    "F24: twin: a reader that goes by the order alone takes what came back for whole",
+  ),
+  proof("F25", `${store}/twins.test.ts`, "F25: twin: without deadlines nobody notices that it was stopped"),
   proof("F26", redis, "would not be noticed without deadlines"),
+  proof(
+    "F27",
+    `${store}/twins.test.ts`,
+    "twin: keeps who stays where it is refused, and the new master has nothing of it",
+  ),
   proof("F28", redis, "would take the trimmed stream for whole without `prev`"),
   proof("F29", redis, "would double a batch whose id Redis makes"),
+  proof("F30", redis, "would be told nothing without `prev`"),
+  proof(
+    "F31",
+    `${store}/twins.test.ts`,
+    "twin: without the wait between attempts it is asked again and again",
+  ),
+  proof(
+    "F32",
+    `${store}/twins.test.ts`,
+    "F32: twin: an error that is logged as it comes has the password in it",
+  ),
+  proof("F33", `${store}/twins.test.ts`, "F33: twin: who waits for each batch waits for a round trip each"),
+  proof("F34", `${store}/cluster.alone.test.ts`, "F34: twin: without a hash tag nothing can be written"),
+  proof("F35", `${store}/twins.test.ts`, "twin: would, if they counted in one epoch"),
+  proof("F36", `${store}/untrusted.test.ts`, "F36: twin: of who is trusted unseen everything is taken"),
   proof("F37", `${faults}/twins.test.ts`, "twin: ends everybody's where deadlines are read off it"),
   proof(
     "F37",
@@ -109,6 +141,4 @@ export const twins: readonly Proof[] = [
 export const withoutTwin: ReadonlyMap<string, string> = new Map([]);
 
 /** Rows that are still looked at: they become one or the other. */
-export const undecided: ReadonlySet<string> = new Set(
-  [19, 23, 24, 25, 27, 30, 31, 32, 33, 34, 35, 36].map((number) => `F${number}`),
-);
+export const undecided: ReadonlySet<string> = new Set(["F19"]);
