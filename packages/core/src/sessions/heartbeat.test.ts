@@ -106,6 +106,15 @@ describe("pings", () => {
     expect(connection.pings.length).toBeLessThanOrEqual(6);
   });
 
+  test("also while a message has just taken the turn of the beat, but not the ping along", () => {
+    const { clock, open } = beating();
+    const { connection, session } = open({ answers: true });
+    clock.advance(8_000);
+    session.tell({ type: "pong", id: 1, serverTimeMs: 0 });
+    clock.advance(3_000);
+    expect(connection.pings).toHaveLength(1);
+  });
+
   test("one at a time, however long it takes", () => {
     const { clock, open } = beating();
     const { connection } = open();
@@ -172,6 +181,19 @@ describe("F1: our own standstill", () => {
   test("without it the same silence ends the session", () => {
     expect(codes(stalled(false).connection)).toEqual([4001]);
   });
+
+  test("does not take from the time that a hello has", () => {
+    const { clock, open, heartbeat } = beating();
+    const { connection } = open({ identity: null });
+    clock.advance(5_000);
+    const monotonicMs = clock.monotonicMs.bind(clock);
+    clock.monotonicMs = () => monotonicMs() + 31_000;
+    clock.advance(4_000);
+    expect(codes(connection)).toEqual([]);
+    clock.advance(2_000);
+    expect(codes(connection)).toEqual([4008]);
+    heartbeat.stop();
+  });
 });
 
 describe("hello", () => {
@@ -193,6 +215,16 @@ describe("hello", () => {
     clock.advance(5_000);
     expect(connection.closes).toEqual([]);
   });
+});
+
+test("one that was ended has ten seconds to close, then its socket is torn down", () => {
+  const { clock, open } = beating();
+  const { connection, session } = open();
+  session.end(closeCodes.kicked);
+  clock.advance(9_000);
+  expect(connection.terminations).toBe(0);
+  clock.advance(2_000);
+  expect(connection.terminations).toBeGreaterThan(0);
 });
 
 test("a session ends at the end of its life, and may come back at once", () => {

@@ -50,6 +50,23 @@ describe("a position", () => {
     expect(((owed?.toTick ?? 0) - (owed?.fromTick ?? 0)) / (owed?.stepTicks ?? 1)).toBeLessThanOrEqual(51);
   });
 
+  test("with a wish for more points than a resume may give comes back in no more than those", () => {
+    const { channel, context } = sampled(upTo(2_000));
+    const few = { ...context, maxResumePoints: 50 };
+    const { owed } = planJoin(channel, { position: at(5), points: 2_000 }, few);
+    expect(owed).toEqual(planJoin(channel, { position: at(5), points: 50 }, few).owed);
+    expect(owed?.stepTicks).toBeGreaterThan(10);
+  });
+
+  test("of a process whose ticks were only taken from the store says what is there, never that it is all", () => {
+    const { channel, context } = sampled(upTo(50));
+    channel.epochs.recall("fedcba9876543210");
+    expect(planJoin(channel, { position: "v1.fedcba9876543210.40" }, context).resume).toEqual({
+      outcome: "backfilled",
+      ranges: [40, 50, 1],
+    });
+  });
+
   test.each(["", "nonsense", "v1.x", `v2.${epoch}.5`, `v1.${epoch}.-5`])(
     "B30: %j was never given out",
     (position) => {

@@ -51,6 +51,15 @@ describe("a query", () => {
     expect(connection.of("result")[0]?.items[0]).toMatchObject({ from: 0, to: 100 });
   });
 
+  test("begins with what is held, however far back it asks", async () => {
+    const client = fakeClient();
+    client.other.columns.add({ name: "late", labels: {}, kind: "gauge" });
+    for (let tick = 1_001; tick <= 1_010; tick += 1) client.other.tick(tick, [tick]);
+    const items = [{ channel: "other", from: 0, to: 2_000_000, points: 2_000 }];
+    await client.say({ type: "query", id: 1, items });
+    expect(client.connection.of("result")[0]?.items[0]).toMatchObject({ from: 1_000, to: 1_010, step: 1 });
+  });
+
   test("of a time when nothing was, or of no time, is empty", async () => {
     const { connection } = await query([
       { channel: "metrics", from: 500_000, to: 600_000 },

@@ -171,3 +171,22 @@ test("positions of what is watched are this writer's", async () => {
   await update([{ view: 1, select: "c" }]);
   expect(connection.of("subscribed")[0]?.items[0]?.position).toBe(`v1.${epoch}.100`);
 });
+
+test("stays within what may be watched by now, whatever it was before", async () => {
+  let tenant = "1";
+  const { update, connection, hub } = await watching({
+    authorize: async (_, channel): Promise<Record<string, string>> =>
+      channel === "events" ? {} : { tenant },
+  });
+  for (tenant of ["1", "2"]) {
+    const view = connection.of("subscribed").at(-1)?.items[0]?.view ?? 1;
+    await update([{ view, select: ["*", '*{tenant!="x"}'] }]);
+    expect(connection.of("error")).toEqual([]);
+    const shown = connection
+      .of("frame")
+      .at(-1)
+      ?.series?.map(({ name }) => name);
+    expect(shown).toEqual(tenant === "1" ? ["a", "b"] : ["c"]);
+  }
+  expect(hub.views.watched("metrics").map(({ key }) => key.scope)).toContainEqual({ tenant: "2" });
+});
