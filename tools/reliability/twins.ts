@@ -45,7 +45,7 @@ export const twins: readonly Proof[] = [
   proof(
     "F11",
     `${feed}/garbage.test.ts`,
-    "twin: written as JSON writes it some takes the others along, and a number that is none is lost",
+    "twin: as JSON writes it some takes the whole tick along, and NaN becomes null",
   ),
   proof(
     "F12",
@@ -84,7 +84,7 @@ export const twins: readonly Proof[] = [
     `${faults}/twins.long.test.ts`,
     "F20: twin: a client that begins anew when it wakes passes off the hole as continuous",
   ),
-  proof("F21", `${faults}/twins.test.ts`, "twin: are lost to who takes each segment for a message"),
+  proof("F21", `${faults}/twins.test.ts`, "twin: hears nothing where every byte is in a segment of its own"),
   proof(
     "F22",
     `${faults}/network.test.ts`,

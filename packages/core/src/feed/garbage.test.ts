@@ -118,7 +118,7 @@ describe("garbage", () => {
     },
   );
 
-  it("twin: written as JSON writes it some takes the others along, and a number that is none is lost", () => {
+  it("twin: as JSON writes it some takes the whole tick along, and NaN becomes null", () => {
     const written = (value: () => unknown) => {
       try {
         return JSON.stringify({ a: value(), good: 1 });

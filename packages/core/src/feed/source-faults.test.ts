@@ -1,3 +1,4 @@
+import { manualClock } from "@metricast/testkit";
 import { describe, expect, it } from "vitest";
 import { seriesState } from "../contracts/feed.js";
 import type { Samples } from "../contracts/source.js";
@@ -227,7 +228,7 @@ describe("a source that never settles", () => {
   });
 
   it("twin: read by a loop that trusts its sources it ends everybody's ticks, and its calls pile up", async () => {
-    const { clock } = metricsFeed();
+    const clock = manualClock();
     let inFlight = 0;
     const batches: Samples[] = [];
     const hanging = () => {

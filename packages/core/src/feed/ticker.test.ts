@@ -74,7 +74,7 @@ describe("Ticker", () => {
   });
 
   it("would name ticks twice after it if they were read off the wall clock at each interval", () => {
-    const { clock } = setUp();
+    const clock = manualClock(startMs);
     const ticks: number[] = [];
     const read = () => {
       ticks.push(Math.floor(clock.dateMs() / 1_000));

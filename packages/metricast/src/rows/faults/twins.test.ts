@@ -101,12 +101,12 @@ async function ticking(options: CastOptions): Promise<ServedCast<ReturnType<type
   return served;
 }
 
-describe("F21: messages over a network that splits them", () => {
+describe("F21: a reader that puts no segments together", () => {
   const messagesIn = (bytes: Buffer) =>
     takeFrames(bytes).frames.filter(({ payload }) => payload.toString().startsWith('{"type":')).length;
 
-  /** What a reader makes out that takes each segment for whole messages, until there were ten. */
-  async function segmentBySegment(shape: Shape): Promise<number> {
+  /** The messages it hears while ten or more are sent. */
+  async function heard(shape: Shape): Promise<number> {
     const clock = manualClock();
     const served = await ticking({ clock });
     const proxy = await ShapingProxy.listen(served.host.port, shape);
@@ -116,10 +116,10 @@ describe("F21: messages over a network that splits them", () => {
       await proxy.close();
     });
     let bytes = Buffer.alloc(0);
-    let madeOut = 0;
+    let count = 0;
     socket.on("data", (segment: Buffer) => {
       bytes = Buffer.concat([bytes, segment]);
-      madeOut += messagesIn(segment);
+      count += messagesIn(segment);
     });
     const subscribe = JSON.stringify({ type: "subscribe", id: 1, items: [{ channel: "metrics" }] });
     socket.write(upgradeRequest(served.url));
@@ -129,15 +129,15 @@ describe("F21: messages over a network that splits them", () => {
       await clock.advanceAsync(1_000);
       return messagesIn(bytes.subarray(bytes.indexOf("\r\n\r\n") + 4)) >= 10;
     });
-    return madeOut;
+    return count;
   }
 
-  test("can be read so where it does not", async () => {
-    expect(await segmentBySegment({})).toBeGreaterThan(8);
+  test("hears a network that splits nothing", async () => {
+    expect(await heard({})).toBeGreaterThan(8);
   });
 
-  test("twin: are lost to who takes each segment for a message", async () => {
-    expect(await segmentBySegment({ splitBytes: 1 })).toBe(0);
+  test("twin: hears nothing where every byte is in a segment of its own", async () => {
+    expect(await heard({ splitBytes: 1 })).toBe(0);
   });
 });
 
