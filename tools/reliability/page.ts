@@ -1,6 +1,5 @@
 import { beyond, type Evidence } from "./evidence.js";
 import type { Row } from "./rows.js";
-import { withoutTwin } from "./twins.js";
 
 // docs/reliability.md is written by several hands: each table stands between two of these, everything else is left as it is.
 const placeOf = (name: string) => ({
@@ -43,30 +42,19 @@ function tableBeyond(evidence: readonly Evidence[]): string {
 
 function lineOf(row: Row, mine: readonly Evidence[]): string {
   const measured = new Set(mine.map(({ figure }) => figure).filter((figure) => figure !== row.figure));
-  const tests = testsOf(mine).length;
+  const twins = mine.filter((line) => line.twin === true).length;
+  const tests = mine.filter(({ test }) => test !== "none").length;
   const held = mine.every(({ passed }) => passed) ? "holds" : "**fails**";
   return cells(
     row.id,
     row.title,
     row.figure,
     [...measured].join("; "),
-    countOf(row, mine),
+    twins === 0 ? `${tests}` : `${tests}, ${twins} of them ${twins === 1 ? "a twin" : "twins"}`,
     tests === 0 ? "**not run**" : held,
     // The oldest: nothing in the line is older.
     tests === 0 ? "" : (mine.map(({ seen }) => seen).sort()[0] ?? ""),
   );
-}
-
-function countOf(row: Row, mine: readonly Evidence[]): string {
-  const tests = testsOf(mine).length;
-  const twins = mine.filter((line) => line.twin === true).length;
-  const reason = withoutTwin.get(row.id);
-  if (reason !== undefined) return `${tests}; no twin: ${reason}`;
-  return twins === 0 ? `${tests}` : `${tests}, ${twins} of them ${twins === 1 ? "a twin" : "twins"}`;
-}
-
-function testsOf(mine: readonly Evidence[]): readonly Evidence[] {
-  return mine.filter(({ test }) => test !== "none");
 }
 
 function cells(...texts: readonly string[]): string {

@@ -6,7 +6,7 @@ const faults = "packages/metricast/src/rows/faults";
 const store = "packages/store-redis/src";
 const redis = `${store}/faults.alone.test.ts`;
 
-/** Twins of the rows that prove a protection: the same fault with the protection off. Their titles say so: see evidence.ts. */
+/** Of each row of faults the same with the protection off. Their titles say so: see evidence.ts. */
 export const twins: readonly Proof[] = [
   proof("F1", "packages/core/src/sessions/heartbeat.test.ts", "without it the same silence ends the session"),
   proof(
@@ -137,8 +137,5 @@ export const twins: readonly Proof[] = [
   ),
 ];
 
-/** Rows that have none, and why: there is nothing of metricast that could be off. */
-export const withoutTwin: ReadonlyMap<string, string> = new Map([]);
-
-/** Rows that are still looked at: they become one or the other. */
-export const undecided: ReadonlySet<string> = new Set(["F19"]);
+/** Rows of faults that have none yet. */
+export const withoutTwin: ReadonlySet<string> = new Set(["F19"]);
