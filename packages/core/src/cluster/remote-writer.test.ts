@@ -80,6 +80,19 @@ describe("what does not come", () => {
   });
 });
 
+test("a tick that would follow, but is another process's, does not", () => {
+  const { remote, writer, take } = start();
+  take(writer.tick(1, [1, 1]));
+  expect(take({ ...writer.tick(2, [2, 2]), epoch: "another" })).toBe(false);
+  expect(remote.hasLost(1)).toBe(true);
+});
+
+test("of what was lost the newest 64 ranges are remembered", () => {
+  const { remote } = start();
+  for (let k = 1; k <= 65; k += 1) remote.lose(10 * k, 10 * k + 1);
+  expect([10, 20].map((tick) => remote.hasLostWithin(tick, tick + 1))).toEqual([false, true]);
+});
+
 test("what cannot be read is told, and lost", () => {
   const { remote, writer, faults, take, readTo, took } = start();
   take(writer.tick(1, [1, 1]));
@@ -122,6 +135,16 @@ describe("a broken chain", () => {
     expect(history.headTick).toBe(7);
     expect(remote.columns.values[0]).toBe(7);
     expect(remote.hasLost(0)).toBe(false);
+  });
+
+  test("is not mended over more than may wait", () => {
+    const { remote, writer, take } = start();
+    take(writer.tick(1, [1, 1]));
+    writer.tick(2);
+    for (let tick = 3; tick <= 400; tick += 1) take({ ...writer.tick(tick), keyframe: false });
+    // Without what is no longer held nothing leads from the store's keyframe to the rest.
+    expect(remote.mend(writer.batches.slice(0, 110), () => {})).toBeUndefined();
+    expect(remote.hasLost(200)).toBe(true);
   });
 
   test("stays so where the store lacks the same", () => {

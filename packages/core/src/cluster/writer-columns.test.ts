@@ -74,6 +74,13 @@ describe("where a batch is lost", () => {
     expect(columns.read({ ...writer.tick(2, [1]), epoch: "another" })).toBeUndefined();
   });
 
+  test("a frame of another tick than it is stored under is none", () => {
+    const { writer, columns } = start();
+    const stored = writer.tick(1, [0, 0, [0, 0, 0, 0]]);
+    expect(() => columns.read({ ...stored, tick: 2 })).toThrow(TypeError);
+    mustRead(columns, stored);
+  });
+
   test("bytes that are no frame throw, and a keyframe mends it", () => {
     const { writer, columns } = start();
     mustRead(columns, writer.tick(1, [0, 0, [0, 0, 0, 0]]));
