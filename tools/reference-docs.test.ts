@@ -87,8 +87,10 @@ describe("docs/reference/options.md", () => {
 describe("docs/reference/errors.md", () => {
   const text = page("errors.md");
 
-  it("lists every host code with its meaning", () => {
-    expect(Object.fromEntries(rowsUnder(text, "Host codes"))).toEqual(hostCodes);
+  it("lists every host code with its meaning, and what to do about it", () => {
+    const rows = rowsUnder(text, "Host codes");
+    expect(Object.fromEntries(rows.map(([code, meaning]) => [code, meaning]))).toEqual(hostCodes);
+    expect(rows.filter(([, , advice = ""]) => advice.length < 10)).toEqual([]);
   });
 
   it("lists every wire code with its meaning", () => {

@@ -138,7 +138,7 @@ export const hostCodes = {
   MC_LIMIT_NEAR: "A limit is at 90 % of its bound.",
   MC_ACCEPT_REFUSED: "Connections are refused before the upgrade: rate, origin or address.",
   MC_PROXY_UNDECLARED:
-    "Refused clients carry X-Forwarded-For, but trustProxy is not set: everybody shares one address.",
+    "Refused clients carry X-Forwarded-For, but come from an address that trustProxy does not name: all behind it share that one.",
   MC_AUTH_MISSING: "In production no client is served until identify, authenticate, secret or public is set.",
   MC_PUBLIC: "Every client is served: public is true.",
   MC_WORKERS_APART: "Several workers run without a shared store: each shows its own metrics.",
