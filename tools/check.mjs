@@ -3,6 +3,7 @@
 import { existsSync } from "node:fs";
 import { join } from "node:path";
 import { endOnSignals, run, runNode, tookSince } from "./command.mjs";
+import { duplicates } from "./duplicates.mjs";
 import { lint } from "./lint.mjs";
 import { nearestTests } from "./nearest-tests.mjs";
 import { types } from "./types.mjs";
@@ -65,6 +66,7 @@ const codes = await Promise.all([
   check("lint", lint(changed.length > 0 ? changed : ["package.json"])),
   check("types", types()),
   check("unused", unused()),
+  check("duplicates", duplicates()),
   check("tests", tests(changed)),
 ]);
 process.exitCode = Math.max(...codes);

@@ -4,6 +4,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { buildPackages } from "./build.mjs";
 import { endOnSignals, runNode, tookSince } from "./command.mjs";
+import { duplicates } from "./duplicates.mjs";
 import { installDependencies } from "./install.mjs";
 import { lint } from "./lint.mjs";
 import { checkPackaging } from "./packaging.mjs";
@@ -32,6 +33,7 @@ async function checkSources() {
   await check("lint", lint);
   await check("types", types);
   await check("unused", unused);
+  await check("duplicates", duplicates);
 }
 
 async function checkPackages() {

@@ -1,10 +1,10 @@
 import { createMetricast, type Metricast, type Store } from "@metricast/core";
-import fc from "fast-check";
 import { expect } from "vitest";
 import { Viewer } from "../cluster/instances.js";
 import { FaultProxy } from "../fault-proxy.js";
 import { heal, type RedisWorld, redisActs } from "../redis/redis-acts.js";
 import type { RedisServer } from "../redis/redis-server.js";
+import { type Story, tellStories } from "../redis/stories.js";
 import { until } from "../until.js";
 import { numbersFalse, numbersHeld, numbersLost } from "./cluster-oracle.js";
 
@@ -103,22 +103,11 @@ export async function clusterModel(
   make: (port: number, run: number) => Store,
   runs: number,
 ): Promise<void> {
-  let run = 0;
-  const act = fc.tuple(fc.constantFrom(...Object.keys(acts)), fc.integer({ min: 0, max: 250 }));
-  const story = fc.array(act, { minLength: 4, maxLength: 12 });
-  const property = fc.asyncProperty(story, (told) => {
-    run += 1;
-    const number = run;
-    return holds(server, (port) => make(port, number), told);
-  });
-  await fc.assert(property, { numRuns: runs, endOnFailure: true });
+  const stories = { acts: Object.keys(acts), maxWaitMs: 250, maxLength: 12, runs, make };
+  await tellStories(stories, (forPort, story) => holds(server, forPort, story));
 }
 
-async function holds(
-  server: RedisServer,
-  make: (port: number) => Store,
-  story: readonly (readonly [string, number])[],
-): Promise<void> {
+async function holds(server: RedisServer, make: (port: number) => Store, story: Story): Promise<void> {
   const cluster = await ModelledCluster.start(server, make);
   try {
     await rejoin(cluster);

@@ -1,9 +1,9 @@
 import type { Store } from "@metricast/core";
-import fc from "fast-check";
 import { expect } from "vitest";
 import { heal, type RedisWorld, redisActs } from "./redis-acts.js";
 import type { RedisServer } from "./redis-server.js";
 import { type ReplicationSide, ReplicationStage, soundLedger } from "./replication-stage.js";
+import { type Story, tellStories } from "./stories.js";
 
 interface World extends RedisWorld {
   readonly stage: ReplicationStage;
@@ -29,22 +29,11 @@ export async function replicationModel(
   make: (port: number, run: number) => Store,
   runs: number,
 ): Promise<void> {
-  let run = 0;
-  const act = fc.tuple(fc.constantFrom(...Object.keys(acts)), fc.integer({ min: 0, max: 80 }));
-  const story = fc.array(act, { minLength: 4, maxLength: 14 });
-  const property = fc.asyncProperty(story, (told) => {
-    run += 1;
-    const number = run;
-    return holds(server, (port) => make(port, number), told);
-  });
-  await fc.assert(property, { numRuns: runs, endOnFailure: true });
+  const stories = { acts: Object.keys(acts), maxWaitMs: 80, maxLength: 14, runs, make };
+  await tellStories(stories, (forPort, story) => holds(server, forPort, story));
 }
 
-async function holds(
-  server: RedisServer,
-  make: (port: number) => Store,
-  story: readonly (readonly [string, number])[],
-): Promise<void> {
+async function holds(server: RedisServer, make: (port: number) => Store, story: Story): Promise<void> {
   const stage = new ReplicationStage(server.port);
   const world = { server, stage, writer: await stage.open("a", make), reader: await stage.open("b", make) };
   try {
