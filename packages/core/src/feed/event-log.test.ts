@@ -91,6 +91,21 @@ describe("EventLog", () => {
     expect([log.bytes, numbers(log, 0)]).toEqual([0, []]);
   });
 
+  it("holds itself to its bytes, and forgets the oldest for the newest", () => {
+    const { log } = setUp({ maxBytes: 2_000, retentionEvents: 100 });
+    for (let count = 0; count < 20; count += 1) log.append("deploy", "x".repeat(200));
+    expect(log.bytes).toBeLessThanOrEqual(2_000);
+    expect(numbers(log, 0)).toEqual([18, 19, 20]);
+    expect(log.since(16, any).complete).toBe(false);
+  });
+
+  it("takes an event of another once, however often it is stored", () => {
+    const { log } = setUp();
+    const event = { epoch: "00000000000000bb", n: 1, type: "deploy", atMs: 1_700_000_000_000, data: null };
+    expect([log.take(event), log.take(event)]).toEqual([true, false]);
+    expect(log.head).toBe(1);
+  });
+
   const cyclic: Record<string, unknown> = {};
   cyclic.self = cyclic;
   it.each([

@@ -26,6 +26,11 @@ describe("labelSetOf", () => {
     );
   });
 
+  it("takes no value for the next label", () => {
+    const keys = [{ a: "", b: "" }, { a: "b=" }, { a: "0:b=0:" }].map((labels) => good(labels).key);
+    expect(new Set(keys).size).toBe(3);
+  });
+
   it.each([
     ["null", null],
     ["a string", "a"],

@@ -7,6 +7,7 @@ import { AdmissionDesk, type AdmissionOptions } from "../sessions/admission.js";
 import { Tickets } from "../sessions/ticket.js";
 import { httpHandler } from "./handler.js";
 import type { HttpRequest, HttpResponse } from "./message.js";
+import type { MetricsRouteParts } from "./metrics-route.js";
 
 const secret = "a shared secret of 32 characters";
 const numbers = {
@@ -38,7 +39,11 @@ const firing = {
   sinceMs: 1,
 } as const;
 
-function open(given: Partial<AdmissionOptions> & { metricsToken?: string } = {}, drains = false) {
+function open(
+  given: Partial<AdmissionOptions> & { metricsToken?: string } = {},
+  drains = false,
+  authorize: MetricsRouteParts["authorize"] = async ({ scope = {} }) => scope,
+) {
   const clock = manualClock();
   const stats = new Stats();
   const codes: string[] = [];
@@ -58,7 +63,7 @@ function open(given: Partial<AdmissionOptions> & { metricsToken?: string } = {},
     report,
     stats,
     channels: () => [{ name: "metrics", feed: { columns } }],
-    authorize: async ({ scope = {} }) => scope,
+    authorize,
     health: {
       version: "1.2.3",
       instance: "web-1",
@@ -143,6 +148,11 @@ describe("metrics", () => {
     expect(await seen("all")).toContain("heat");
     expect(await seen("north")).toBe("");
     expect((await handle(ask("/metrics")))?.status).toBe(401);
+  });
+
+  it("without a token are nothing of a channel that is not for whom the hooks know", async () => {
+    const { handle } = open({ identify: () => ({ id: "ann" }) }, false, async () => undefined);
+    expect(await handle(ask("/metrics"))).toMatchObject({ status: 200, body: "" });
   });
 
   it.each([
@@ -342,6 +352,19 @@ describe("tickets", () => {
     expect(await ticketOf({ authenticate, secret }, asked)).toMatchObject({
       identity: { id: "start-token" },
     });
+  });
+
+  it("are not for whoever comes past the host's login: that cannot be asked, and stands in front of nobody", async () => {
+    let asked = 0;
+    const identify = () => {
+      asked += 1;
+      return { id: "ann" };
+    };
+    for (const given of [{ secret }, { identify }]) {
+      expect(await ticketOf(given)).toMatchObject({ status: 200 });
+      expect(await ticketOf(given, { unguarded: true })).toMatchObject({ status: 401 });
+    }
+    expect(asked).toBe(1);
   });
 
   it("are not for pages of another origin", async () => {

@@ -134,3 +134,21 @@ describe.each([
     for (const { peer } of [byHello, byCookie]) peer.destroy();
   });
 });
+
+test("whom only the login in front of the handler vouches for is nobody to the server that metricast is attached to", async () => {
+  const identify = () => ({ id: "whoever passed the login" });
+  const cast = metricast({ defaultSources: false, identify, authenticate: () => null });
+  const handle = cast.handler();
+  const behindLogin = await HttpHost.start((request, response) => void handle(request, response));
+  const attached = await HttpHost.start((_, response) => void response.writeHead(404).end());
+  cast.attach(attached.server);
+  onTestFinished(async () => {
+    await cast.close();
+    await behindLogin.close();
+    await attached.close();
+  });
+  const ask = async ({ port }: HttpHost, path: string) =>
+    (await fetch(`http://127.0.0.1:${port}/metricast/${path}`)).status;
+  expect([await ask(behindLogin, "ticket"), await ask(behindLogin, "")]).toEqual([200, 200]);
+  expect([await ask(attached, "ticket"), await ask(attached, "")]).toEqual([401, 401]);
+});
