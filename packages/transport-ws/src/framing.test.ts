@@ -1,3 +1,4 @@
+import { setImmediate as immediate } from "node:timers/promises";
 import {
   closePayload,
   HttpHost,
@@ -95,6 +96,18 @@ describe("framing", () => {
     peer.ping("still there?");
     await until(() => peer.pongs.length === 1);
     expect(peer.closeCode).toBeUndefined();
+    expect(session().messages).toEqual([]);
+  });
+
+  test("a message that trickles in byte by byte is given up: each piece would be held by itself", async () => {
+    const peer = await open();
+    for (const byte of wsFrame({ opcode: text, payload: "x".repeat(4_000) })) {
+      peer.raw(Buffer.of(byte));
+      await immediate();
+      if (peer.ended) break;
+    }
+    await until(() => session().closes.length === 1);
+    expect(peer.closeFrame?.code).toBe(1008);
     expect(session().messages).toEqual([]);
   });
 

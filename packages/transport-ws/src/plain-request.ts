@@ -17,6 +17,7 @@ export class PlainRequests {
     socket.on("error", ignore);
     if (req.rawHeaders.length >= this.#rawHeadersKept()) {
       // Node dropped what came later, perhaps the body's length: the body would be read as the next request.
+      socket.once("finish", socket.destroy);
       socket.end("HTTP/1.1 431 Request Header Fields Too Large\r\nConnection: close\r\n\r\n");
       return;
     }

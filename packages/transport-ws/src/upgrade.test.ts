@@ -1,3 +1,5 @@
+import { IncomingMessage } from "node:http";
+import { Socket } from "node:net";
 import {
   HttpHost,
   openPeer,
@@ -10,7 +12,7 @@ import {
   upgradeRequest,
 } from "@metricast/testkit";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
-import { attachWs } from "./index.js";
+import { attachWs, wsUpgrades } from "./index.js";
 
 describe("malformed upgrades", () => {
   let host: HttpHost;
@@ -122,13 +124,41 @@ describe("malformed upgrades", () => {
     expect(acceptor.handshakes).toEqual([]);
   });
 
-  test("an admission that rejects costs its own client alone", async () => {
+  test("by a host that dispatches upgrades itself only those of the path are taken", () => {
+    const { matches } = wsUpgrades(acceptor, { path: "/metricast" });
+    const asked = (address: string, upgrade = "websocket") => {
+      const request = new IncomingMessage(new Socket());
+      return matches(Object.assign(request, { url: address, headers: { upgrade } }));
+    };
+    expect(["/metricast", "/metricast/", "/metricast?a=/b"].map((address) => asked(address))).toEqual([
+      true,
+      true,
+      true,
+    ]);
+    expect(["/metricast2", "/metricast/ws", "/", "/x/metricast"].map((address) => asked(address))).toEqual([
+      false,
+      false,
+      false,
+      false,
+    ]);
+    expect([asked("/metricast", "WebSocket"), asked("/metricast", "h2c")]).toEqual([true, false]);
+  });
+
+  test.each([
+    ["rejects", () => Promise.reject(new Error("a fault of the acceptor"))],
+    [
+      "throws",
+      () => {
+        throw new Error("a fault of the acceptor");
+      },
+    ],
+  ])("an admission that %s costs its own client alone", async (_, admit) => {
     attachWs(
       host.server,
       {
         maxFrameBytes: 100,
         deadAfterMs: 30_000,
-        admit: () => Promise.reject(new Error("a fault of the acceptor")),
+        admit,
         accept: () => {
           throw new Error("never reached");
         },
