@@ -106,7 +106,8 @@ export class Collection {
     await this.#warm();
     for (const channel of this.metricsChannels()) {
       const atOnce = this.cluster?.isLateFor(channel) !== true;
-      channel.feed.start((batch) => this.#take(channel, batch), atOnce);
+      const beforeBatch = () => this.#services.cost.measure(this.#hooks.beforeBatch);
+      channel.feed.start((batch) => this.#take(channel, batch), { atOnce, beforeBatch });
     }
   }
 
@@ -150,7 +151,6 @@ export class Collection {
     const { cost, reporter } = this.#services;
     cost.begin();
     try {
-      this.#hooks.beforeBatch();
       channel.deliver(batch);
       this.cluster?.look(batch);
       const isAlone = this.cluster?.isAlone(channel.name) ?? true;

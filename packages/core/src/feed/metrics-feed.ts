@@ -57,6 +57,7 @@ export class MetricsFeed {
   /** Sources that are gone, until the next batch says so of their series. */
   #gone: SourceReader[] = [];
   #onBatch: ((batch: Batch) => void) | undefined;
+  #beforeBatch: () => void = () => {};
   #headTick: number | undefined;
   /** One tick in so many is sampled, the others are left out. */
   #everyTicks = 1;
@@ -149,9 +150,13 @@ export class MetricsFeed {
     return this.#instruments.histogram(name, options);
   }
 
-  /** Reads at every tick from the present one on, or from the next. */
-  start(onBatch: (batch: Batch) => void, atOnce = true): void {
+  /** Reads at every tick from the present one on, or from the next. `beforeBatch`: the columns are about to move on to it. */
+  start(
+    onBatch: (batch: Batch) => void,
+    { atOnce = true, beforeBatch = () => {} }: { atOnce?: boolean; beforeBatch?: () => void } = {},
+  ): void {
     this.#onBatch = onBatch;
+    this.#beforeBatch = beforeBatch;
     this.#ticker.start(atOnce);
   }
 
@@ -211,6 +216,7 @@ export class MetricsFeed {
   #closeBatch(tick: number): void {
     if (this.#onBatch === undefined) return;
     try {
+      this.#beforeBatch();
       this.#onBatch(this.#makeBatch(tick));
     } catch (cause) {
       this.#parts.report("error", "MC_INTERNAL", { channel: this.#parts.channel, tick }, cause);
