@@ -34,6 +34,18 @@ describe("connecting", () => {
     expect(start({}, url).server.socket.url).toBe(expected);
   });
 
+  it("hears nothing of a connection that is over", () => {
+    const { server, live, reconnect, client } = start();
+    const old = live();
+    old.end(1012);
+    reconnect();
+    const { state } = client;
+    old.say({ type: "bye", code: 4505, reason: "disconnected by the host" }, "garbage");
+    old.end(4505);
+    expect(client.state).toEqual(state);
+    expect([state.name, server.sockets.length]).toEqual(["live", 2]);
+  });
+
   it.each(["nonsense", "ftp://a.example", "mailto:a@b"])("refuses %s as address", (url) => {
     const { WebSocket } = new ScriptedServer();
     expect(() => connect(url, { WebSocket })).toThrow(/option_invalid/);

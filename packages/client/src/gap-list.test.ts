@@ -17,6 +17,23 @@ describe("GapList", () => {
     expect(gaps.all.map(({ reason }) => reason)).toEqual(["expired", "expired"]);
   });
 
+  it("keeps the newest 200, and nothing that is no range", () => {
+    const gaps = new GapList();
+    for (let tick = 0; tick <= 2_000; tick += 10)
+      gaps.add({ fromTick: tick, toTick: tick + 1, reason: "pending" });
+    expect(gaps.all).toHaveLength(200);
+    expect([gaps.all[0]?.fromTick, gaps.all.at(-1)?.fromTick]).toEqual([10, 2_000]);
+    const before = gaps.all;
+    for (const [fromTick, toTick] of [
+      [15, Number.NaN],
+      [Number.NaN, 15],
+      [15, 14],
+      [15, 15],
+    ] as const)
+      gaps.add({ fromTick, toTick, reason: "expired" });
+    expect(gaps.all).toEqual(before);
+  });
+
   it("holds exactly the ticks added and not cut since, each under the last reason", () => {
     const range = fc
       .tuple(fc.nat(30), fc.nat(8))

@@ -143,3 +143,12 @@ test("a sealed range is not even encoded while nobody would read it", () => {
   replication.seal(Object.defineProperty(block, "bytes", { get: fail }));
   expect(blocks).toEqual([]);
 });
+
+test("after a batch that was not handed on the chain begins again with a keyframe", () => {
+  const { batches, tick, channel, columns } = start();
+  tick(100, [1, 2]);
+  channel.deliver(columns.batch(101, [2, 2]));
+  tick(102, [3, 2]);
+  expect(batches.map(({ keyframe }) => keyframe)).toEqual([true, true]);
+  expect(batches.map(frameOf)[1]).toMatchObject({ tick: 102, v: [3, 2] });
+});

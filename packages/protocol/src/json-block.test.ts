@@ -2,7 +2,7 @@ import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import { meaningOf } from "./binary/testing/block-meaning.js";
 import type { Block, BlockSeries, CounterColumn, GaugeColumn } from "./block.js";
-import { decodeBlock, defaultIncrease, encodeBlock, encodeSeriesInfo } from "./json-block.js";
+import { decodeBlock, defaultIncrease, encodeBlock, encodeSeriesInfo, shapeOf } from "./json-block.js";
 import type { SeriesInfo, SeriesKind } from "./series.js";
 import { slotCount } from "./series.js";
 import type { WireBlock } from "./wire-values.js";
@@ -273,3 +273,15 @@ test("help goes out with catalogues only", () => {
 
 const gauge: SeriesInfo = { name: "g", labels: {}, kind: "gauge" };
 const counter: SeriesInfo = { name: "c", labels: {}, kind: "counter" };
+
+test.each([
+  ["no numbers", undefined, undefined, undefined],
+  ["a range that ends before it begins", 5, 3, 1],
+  ["a negative tick", -1, 3, 1],
+  ["no step", 0, 3, 0],
+  ["a negative step", 0, 3, -1],
+  ["half a tick", 0, 3.5, 1],
+  ["a step that is not finite", 0, 3, Number.POSITIVE_INFINITY],
+])("%s is no shape of a block", (_, fromTick, toTick, stepTicks) => {
+  expect(shapeOf(fromTick, toTick, stepTicks)).toBeUndefined();
+});

@@ -322,3 +322,13 @@ test("counts what it sent", () => {
   session.tell({ type: "pong", id: 1, serverTimeMs: 0 });
   expect(stats).toMatchObject({ messagesOut: 3, bytesOut: connection.bytes });
 });
+
+test("of which something promised is gone begins anew, at once, with its position", () => {
+  const { session, connection, giver } = watching([100]);
+  giver.collect = (room) => {
+    room.isLost = true;
+  };
+  session.serve();
+  expect(connection.closes).toEqual([{ code: 4003, reason: closeCodes.insufficientState.reason }]);
+  expect(connection.messages).toMatchObject([{ type: "bye", code: 4003, reconnectAfterMs: 0 }]);
+});

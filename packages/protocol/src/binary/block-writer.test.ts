@@ -40,6 +40,14 @@ describe("a block as bits", () => {
     }
   });
 
+  test("whose last byte is missing is none", () => {
+    const chance = chanceOf(33);
+    for (let run = 0; run < 100; run += 1) {
+      const bytes = writer.message(anyBlock(chance), address, () => -1);
+      expect(() => read(bytes.subarray(0, -1))).toThrow(TypeError);
+    }
+  });
+
   test("of ids in any order is written in theirs", () => {
     const block = blockOf(["a", "b", "c"]);
     const ids = [7, 2, 5];
