@@ -232,13 +232,15 @@ describe("F29: a reply that is lost", () => {
     const settings = { commandTimeout: 200, maxRetriesPerRequest: 0, retryStrategy: () => 10 };
     const naive = new Redis(proxy.port, settings).on("error", () => {});
     ends.push(async () => naive.disconnect());
-    await naive.ping();
+    const length = async () => Number(await redis.run("xlen", "stream"));
+    await until(async () => (await naive.ping().catch(() => "")) === "PONG");
     proxy.mode = "swallowDown";
     await expect(naive.xadd("stream", "*", "tick", "1")).rejects.toThrow("timed out");
+    await until(async () => (await length()) === 1);
     proxy.mode = "pass";
     proxy.cut();
     await until(async () => (await naive.xadd("stream", "*", "tick", "1").catch(() => null)) !== null);
-    expect(await redis.run("xlen", "stream")).toBe("2");
+    expect(await length()).toBeGreaterThan(1);
   });
 });
 
