@@ -13,6 +13,7 @@ const wanted = [
   { package: "chromium", binary: "chromium" },
   { package: "redis-server", binary: "redis-server", unit: "redis-server" },
   { package: "haproxy", binary: "haproxy", unit: "haproxy", versionBy: "-v" },
+  { package: "nftables", binary: "nft" },
   { package: "openssl", binary: "openssl", versionBy: "version" },
   { package: "curl", binary: "curl" },
   { package: "nginx", binary: "nginx", unit: "nginx", versionBy: "-v" },

@@ -13,9 +13,9 @@ export interface Abroad {
   portFor(port: number): Promise<number>;
   /** No byte comes or goes any more, and nobody is told. */
   vanish(): void;
-  /** From now on some of what is sent there is lost on the way, and sent again by TCP. */
+  /** From now on 5 % of the packets sent there are lost on the way, and sent again by TCP. */
   lose(): void;
-  /** Packets lost, and packets sent. */
+  /** Packets lost, and packets sent, since then. */
   losses(): { readonly lost: number; readonly sent: number };
 }
 
@@ -24,14 +24,13 @@ export function abroad(): Abroad {
   return process.getuid?.() === 0 ? ownNetwork() : behindProxy();
 }
 
-/** Its only link goes down without a FIN or RST, or has a queue too short for what is sent, which the kernel then drops. */
+/** Its only link goes down without a FIN or RST, or its kernel drops one packet in twenty of those that arrive. */
 function ownNetwork(): Abroad {
   const name = `mc${process.pid}`;
   // Other test files have theirs at the same time.
   const subnet = `10.213.${process.pid % 256}`;
-  const run = (program: "ip" | "tc") => (line: string) =>
-    execFileSync(program, line.split(" "), { encoding: "utf8" });
-  const [ip, tc] = [run("ip"), run("tc")];
+  const ip = (line: string) => execFileSync("ip", line.split(" "), { encoding: "utf8" });
+  const nft = (line: string) => ip(`netns exec ${name} nft ${line}`);
   onTestFinished(() => {
     ip(`link del ${name}a`);
     ip(`netns del ${name}`);
@@ -48,10 +47,18 @@ function ownNetwork(): Abroad {
     under: ["ip", "netns", "exec", name],
     portFor: async (port) => port,
     vanish: () => void ip(`link set ${name}a down`),
-    lose: () => void tc(`qdisc add dev ${name}a root tbf rate 4mbit burst 1600 limit 4000`),
+    lose: () => {
+      // Else the kernel hands over dozens of segments as one packet.
+      ip(`link set ${name}a gso_max_segs 1`);
+      nft("add table ip loss");
+      nft("add chain ip loss arriving { type filter hook prerouting priority 0 ; }");
+      nft("add rule ip loss arriving counter");
+      nft("add rule ip loss arriving numgen random mod 20 == 0 counter drop");
+    },
     losses: () => {
-      const [, sent = 0, lost = 0] = /(\d+) pkt \(dropped (\d+)/.exec(tc(`-s qdisc show dev ${name}a`)) ?? [];
-      return { sent: Number(sent), lost: Number(lost) };
+      const counted = [...nft("list chain ip loss arriving").matchAll(/packets (\d+)/g)];
+      const [sent = 0, lost = 0] = counted.map(([, packets]) => Number(packets));
+      return { sent, lost };
     },
   };
 }
