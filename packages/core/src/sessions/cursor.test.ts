@@ -625,3 +625,16 @@ describe("while the server sheds its own work", () => {
     expect(states(target).slice(2)).toEqual([["live", undefined]]);
   });
 });
+
+test("claims nothing of what it still owes, but for history that was asked for", () => {
+  const { view, tick } = watchedView();
+  tick(10, [1]);
+  view.build();
+  const { session } = fakeSession();
+  const channel = { history: { stepFor: finest }, startFor, shed: nothingShed };
+  const join = () => new Cursor({ view, channel, pageBytes: 32_768, session }, 10);
+  const [level, asking, resuming] = [join(), join(), join()];
+  asking.owe({ fromTick: 2, toTick: 10, stepTicks: 1, asked: true });
+  resuming.owe({ fromTick: 5, toTick: 10, stepTicks: 1 });
+  expect([level, asking, resuming].map(({ position }) => position)).toEqual(["v1.e.10", "v1.e.10", "v1.e.5"]);
+});
