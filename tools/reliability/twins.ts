@@ -80,6 +80,11 @@ export const twins: readonly Proof[] = [
     "F18: twin: a session that may take its time stays, however mute",
   ),
   proof(
+    "F19",
+    `${faults}/storm.long.test.ts`,
+    "F19: twin: streams that piled up hold the loop for far longer where each begins as it is read",
+  ),
+  proof(
     "F20",
     `${faults}/twins.long.test.ts`,
     "F20: twin: a client that begins anew when it wakes passes off the hole as continuous",
@@ -136,6 +141,3 @@ export const twins: readonly Proof[] = [
     "twin: given to the system's timers as it is it ends at once",
   ),
 ];
-
-/** Rows of faults that have none yet. */
-export const withoutTwin: ReadonlySet<string> = new Set(["F19"]);

@@ -156,7 +156,8 @@ export const numberOptions = {
     default: 2,
     min: 0.1,
     max: 100,
-    meaning: "Longest time a broadcast holds the event loop before it yields.",
+    meaning:
+      "Longest time a broadcast, or streams that begin together, hold the event loop before they yield.",
   },
   shedLateMs: {
     default: 30,

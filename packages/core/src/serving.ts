@@ -136,8 +136,9 @@ export class Serving {
 
   async drain(drainMs: number): Promise<void> {
     const { clock, random } = this.#services.options;
-    this.admission.drain(Math.max(1_000, drainMs));
+    const refused = this.admission.drain(Math.max(1_000, drainMs));
     await drainSessions({ clock, random, sessions: this.desk.sessions }, drainMs);
+    await refused;
     // Those that came while the others were sent away.
     await drainSessions({ clock, random, sessions: this.desk.sessions }, 0);
     await this.#untilEmpty(closingHandshakeMs);

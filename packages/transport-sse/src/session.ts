@@ -1,7 +1,7 @@
 import type { Acceptor, HttpRequest, HttpResponse } from "@metricast/core";
 import type { ServerMessage } from "@metricast/protocol";
 import { SseConnection } from "./connection.js";
-import { byeResponse, errorResponse, refusedResponse } from "./refusal.js";
+import { byeResponse, errorResponse, refusal, refusedResponse } from "./refusal.js";
 
 export interface Answered {
   readonly connection: SseConnection;
@@ -21,6 +21,8 @@ export async function askSession(
   const handshake = { method, path, query, headers, remoteAddress, secure, protocols: [], oneWay: true };
   const admission = await acceptor.admit(handshake);
   if (!admission.accepted) return refusedResponse(admission);
+  // It may have waited for its turn for longer than its client had patience: nobody reads this.
+  if (request.isGone?.()) return refusal(503, { name: "unavailable" });
   const connection = new SseConnection();
   const receiver = acceptor.accept(connection, admission);
   connection.start(receiver, ask(connection.serverTimeMs));

@@ -17,6 +17,10 @@ export class PendingAnswer {
     });
   }
 
+  get isOver(): boolean {
+    return this.#isOver;
+  }
+
   give(answer: HttpAnswer): void {
     if (this.#isOver) {
       if ("open" in answer) answer.abandon();

@@ -29,7 +29,7 @@ export function uwsHandler(
     const copied = copyRequest(response, request, secure);
     const pending = new PendingAnswer(response);
     if (path === "/" && !copied.path.endsWith("/")) return pending.give(withSlash(copied));
-    handle({ ...copied, path, unguarded })
+    handle({ ...copied, path, unguarded, isGone: () => pending.isOver })
       .then((answer) => (answer === undefined ? pending.end() : pending.give(answer)))
       .catch(() => pending.end());
   };

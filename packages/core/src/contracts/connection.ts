@@ -8,7 +8,10 @@ export interface Acceptor {
   readonly maxFrameBytes: number;
   /** Silence after which core ends a session; for transports that look after sockets which core has let go of. */
   readonly deadAfterMs: number;
-  /** Decides about an upgrade or a stream: at once, unless a hook of the host is asked. Never throws, never rejects. */
+  /**
+   * Decides about an upgrade or a stream: at once, unless a hook of the host is asked. Who is `oneWay` is let in when others
+   * have been who came before, and is to be accepted then and there. Never throws, never rejects.
+   */
   admit(handshake: Handshake): Admission | Promise<Admission>;
   /** Takes over an opened socket. */
   accept(connection: Connection, admitted: Admitted): Receiver;

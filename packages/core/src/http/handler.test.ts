@@ -17,6 +17,7 @@ const numbers = {
   acceptsPerSecondPerAddress: 10,
   acceptBurstPerAddress: 100,
   hookTimeoutMs: 5_000,
+  fanOutSliceMs: 2,
   ticketTtlMs: 60_000,
 };
 

@@ -10,6 +10,8 @@ export interface HttpRequest {
   readonly secure: boolean;
   /** True where it came past the host's own handlers: no login of the host's stands before it. Default false. */
   readonly unguarded?: boolean;
+  /** Whether its client has left, as far as the adapter can tell. */
+  readonly isGone?: () => boolean;
   /** The framework's own request, for `identify`. */
   readonly raw?: unknown;
 }

@@ -78,6 +78,7 @@ export function httpRequest(request: IncomingMessage, path: string, query: strin
     headers: copyHeaders(request.rawHeaders),
     remoteAddress: request.socket.remoteAddress ?? "",
     secure: Reflect.get(request.socket, "encrypted") === true,
+    isGone: () => request.socket.destroyed,
     raw: request,
   };
 }

@@ -15,6 +15,7 @@ const ample: AdmissionOptions = {
   acceptsPerSecondPerAddress: 10,
   acceptBurstPerAddress: 100,
   hookTimeoutMs: 5_000,
+  fanOutSliceMs: 2,
 };
 
 type Reported = { severity: string; code: string; details: Record<string, unknown>; cause: unknown };

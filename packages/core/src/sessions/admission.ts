@@ -7,6 +7,7 @@ import type { Report } from "../health/reporter.js";
 import type { Stats } from "../health/stats.js";
 import type { NumberOptions } from "../limit-options.js";
 import type { MetricastOptions } from "../options.js";
+import { Turns } from "../turns.js";
 import { type Peer, type ProxyTrust, parseTrustProxy, peerOf } from "./address.js";
 import { type Access, type AccessOptions, accessOf } from "./admission-access.js";
 import { carriedIdentity } from "./admission-credentials.js";
@@ -26,6 +27,7 @@ export type AdmissionOptions = Pick<
   | "acceptsPerSecondPerAddress"
   | "acceptBurstPerAddress"
   | "hookTimeoutMs"
+  | "fanOutSliceMs"
 > &
   AccessOptions & {
     readonly origins?: MetricastOptions["origins"] | undefined;
@@ -64,6 +66,8 @@ export class AdmissionDesk {
   readonly #rate: TokenBucket;
   readonly #addressRates: KeyedBuckets;
   readonly #open = new Map<string, number>();
+  /** Of clients whose first request is all they have to say: what it takes to answer it follows upon their admission. */
+  readonly #turns: Turns;
   #drainRetryMs: number | undefined;
   #announced = false;
   #proxyWarned = false;
@@ -79,9 +83,10 @@ export class AdmissionDesk {
       perSecond: options.acceptsPerSecondPerAddress,
       burst: options.acceptBurstPerAddress,
     });
+    this.#turns = new Turns({ clock: parts.clock, sliceMs: options.fanOutSliceMs });
   }
 
-  /** At once, unless the host has to be asked. Never throws, never rejects. */
+  /** At once, unless the host has to be asked or others are before it. Never throws, never rejects. */
   admit(handshake: Handshake): Admission | Promise<Admission> {
     try {
       const decided = this.#decide(handshake);
@@ -91,9 +96,10 @@ export class AdmissionDesk {
     }
   }
 
-  /** From now on every handshake is answered 503. */
-  drain(retryAfterMs: number): void {
+  /** From now on every handshake is answered 503; resolves when those that wait for their turn have been, too. */
+  async drain(retryAfterMs: number): Promise<void> {
     this.#drainRetryMs = retryAfterMs;
+    if (this.#turns.waiting > 0) await this.#turns.next();
   }
 
   /** Says once that everybody is served, or nobody. Called at start; a first handshake makes up for it. */
@@ -150,15 +156,16 @@ export class AdmissionDesk {
     const { authenticate } = this.#parts.options;
     const decided = this.#checkCheaply(handshake, peer) ?? this.#turningAway(handshake, peer);
     if (decided !== undefined) return decided;
-    return authenticate
-      ? this.#decideByHook(authenticate, handshake, peer)
+    return authenticate || handshake.oneWay
+      ? this.#decideLater(authenticate, handshake, peer)
       : this.#admitted(handshake, peer, this.#carried(handshake));
   }
 
-  async #decideByHook(authenticate: Hook, handshake: Handshake, peer: Peer): Promise<Admission> {
-    const known = await this.#askHost(authenticate, handshake, peer);
+  async #decideLater(hook: Hook | undefined, handshake: Handshake, peer: Peer): Promise<Admission> {
+    const known = hook ? await this.#askHost(hook, handshake, peer) : this.#carried(handshake);
     if (known !== undefined && "accepted" in known) return known;
-    // The hook may have taken seconds.
+    if (handshake.oneWay) await this.#turns.next();
+    // The hook may have taken seconds, or those before it.
     if (this.#drainRetryMs !== undefined) return this.#drained(handshake, peer, this.#drainRetryMs);
     if (this.#addressFull(peer.key)) return this.#addressRefusal(handshake, peer);
     return this.#turningAway(handshake, peer) ?? this.#admitted(handshake, peer, known);
@@ -207,7 +214,7 @@ export class AdmissionDesk {
   #refusedInstead(handshake: Handshake, peer: Peer): Refused | undefined {
     if (this.access === "misconfigured") return this.#refuse("misconfigured", handshake, peer);
     const { clients, options } = this.#parts;
-    return clients.count < options.maxClients
+    return clients.count + this.#turns.waiting < options.maxClients
       ? undefined
       : refuse("clients", { retryAfterMs: this.turnAway() });
   }

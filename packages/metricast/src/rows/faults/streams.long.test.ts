@@ -7,7 +7,6 @@ import { FaultClient } from "./fault-client.js";
 import { FaultService } from "./fault-service.js";
 import { intervalMs } from "./interval.js";
 import { type Network, serviceNetwork } from "./service-network.js";
-import { storm } from "./storm.js";
 
 // What of the network's faults a client can meet that only reads. What a stream does not have, a greeting, pongs, a window, is
 // not here; readers that stop are in the transport's own suite.
@@ -95,9 +94,6 @@ test("F16: of readers whose network vanishes nothing is left once the system giv
   expect(after.left).toEqual(readers.map(() => 1006));
   expect(after.descriptors).toBeLessThanOrEqual(before.descriptors);
 });
-
-test("F19: 1,000 streams that are cut at once are all back in their time", ({ task }) =>
-  storm(task, { door: streams, clients: 1_000, windowMs: 3_000, patience: 5 }));
 
 test("F20: a reader that was asleep is told the truth when it wakes", async ({ task }) => {
   const service = await FaultService.start({
