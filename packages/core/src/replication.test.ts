@@ -67,6 +67,17 @@ test("a keyframe comes every 120 batches, so that nobody has to read further bac
   expect(keyframes.map((batch) => frameOf(batch).prev)).toEqual([undefined, undefined, undefined]);
 });
 
+test("F37: after a clock stepped forward the chain begins with a keyframe: a store keeps so many ticks, not batches", () => {
+  const { batches, tick } = start();
+  for (const at of [1, 2, 18_002, 18_003]) tick(at, [at, at]);
+  expect(batches.map(({ tick: at, prev, keyframe }) => [at, prev, keyframe])).toEqual([
+    [1, undefined, true],
+    [2, 1, false],
+    [18_002, 2, true],
+    [18_003, 18_002, false],
+  ]);
+});
+
 test("after the store dropped something the chain begins again with a keyframe", () => {
   const { batches, shared, tick } = start();
   tick(1, [1, 1]);

@@ -45,7 +45,9 @@ export class Replication {
     const { dropped } = this.#store.status();
     const isBroken = chained === undefined || dropped !== this.#dropped;
     this.#dropped = dropped;
-    const keyframe = isBroken || this.#sinceKeyframe >= batchesPerKeyframe;
+    // What is so many ticks back, as after a step of the clock, the store lets go of before everybody has read it.
+    const isFar = batch.tick - (batch.prev ?? batch.tick) >= batchesPerKeyframe;
+    const keyframe = isBroken || isFar || this.#sinceKeyframe >= batchesPerKeyframe;
     const bytes = keyframe ? whole.keyframe()?.frame.bytes : chained;
     if (!bytes) return;
     this.#sinceKeyframe = keyframe ? 1 : this.#sinceKeyframe + 1;
