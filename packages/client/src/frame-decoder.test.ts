@@ -301,3 +301,13 @@ describe("FrameDecoder", () => {
     );
   });
 });
+
+describe("a dictionary", () => {
+  it("is taken up to 100,000 series, and no further: a server could fill the page's memory", () => {
+    const decoder = new FrameDecoder();
+    decoder.restart(1, true);
+    const series = Array.from({ length: 100_000 }, () => gauge);
+    decoder.apply(frame(1, [], { series, generation: 1 }));
+    expect(() => decoder.apply(frame(2, [], { prev: 1, series: [gauge] }))).toThrow(TypeError);
+  });
+});

@@ -265,6 +265,22 @@ describe.each(codecs)("frames and blocks, in %s", (codec) => {
     expect(test.server.socket.bitsSaid).toBe(codec === "binary" ? 4 : 0);
   });
 
+  it.each([
+    ["no numbers", { intervalMs: "x", stepTicks: null }, 1_000],
+    ["nothing", { intervalMs: 0, stepTicks: 0 }, 1],
+    ["less than nothing", { intervalMs: -5, stepTicks: -5 }, 1],
+  ])("takes %s as times for what makes sense", (_, fields, intervalMs) => {
+    const test = start();
+    test.live();
+    const subscription = test.watch(1, {}, fields);
+    const told = listen(subscription);
+    test.server.socket.say(keyframe(1, 100, { load: 1 }), chained(1, 100, 103, [[0, 2]]));
+    expect(subscription.series.columns().times.at(-1)).toBe(103 * intervalMs);
+    expect(told).toMatchObject([
+      ["gap", { fromMs: 100 * intervalMs, toMs: 102 * intervalMs, reason: "not_sampled" }],
+    ]);
+  });
+
   it("declares ticks that were not sampled, and ends the line there", () => {
     const test = start();
     test.live();

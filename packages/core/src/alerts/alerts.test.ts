@@ -244,7 +244,7 @@ test("clients see alerts as events, and the self-metrics count them", async () =
 function oneOfSeveral(rules: readonly AlertRule[] = []) {
   const { log } = fakeEvents({ name: "alerts" });
   const live = new Set(["two"]);
-  const turn = { isFirst: true };
+  const turn = { isFirst: true, knowsPast: true };
   const channel = {
     kind: "metrics",
     intervalMs,
@@ -261,7 +261,7 @@ function oneOfSeveral(rules: readonly AlertRule[] = []) {
     log,
     publish: (state, alert) => void log.append(state, alert),
     isFirst: () => turn.isFirst,
-    knowsPast: () => true,
+    knowsPast: () => turn.knowsPast,
     isShared: true,
     isLive: (name) => live.has(name),
     onAlert: () => {},
@@ -282,7 +282,7 @@ function oneOfSeveral(rules: readonly AlertRule[] = []) {
     log.append("firing", { ...alert, value: 1, sinceMs: 0, ...(instance !== undefined && { instance }) });
     alerts.heard();
   };
-  return { pass, hear, live, turn };
+  return { pass, hear, live, turn, alerts };
 }
 
 test("what nobody judges any more is resolved after a while, by who is first", () => {
@@ -312,4 +312,24 @@ test("who has just begun tells nothing of all until it can have heard the others
   const { pass } = oneOfSeveral([{ name: "gone", select: "beat", absent: true }]);
   expect(pass(5)).toEqual([]);
   expect(pass(2)).toEqual(["gone"]);
+});
+
+test("while what was told before is not known, nothing is told of all: it may have been", () => {
+  const { pass, turn } = oneOfSeveral([{ name: "gone", select: "beat", absent: true }]);
+  turn.knowsPast = false;
+  expect(pass(30)).toEqual([]);
+  turn.knowsPast = true;
+  expect(pass(2)).toEqual(["gone"]);
+});
+
+test("no more than may fire at once are held of what others tell", () => {
+  const { hear, alerts } = oneOfSeveral();
+  for (let k = 0; k < 150; k += 1) hear(`busy:load{k="${k}"}`);
+  expect(alerts.active).toHaveLength(100);
+});
+
+test("a value that JSON has no word for is told as none", async () => {
+  const { tick, alerts } = await watched([{ name: "busy", select: "load", above: 5 }]);
+  expect(await tick({ load: Number.POSITIVE_INFINITY })).toEqual(["firing busy:load null"]);
+  expect(alerts[0]?.value).toBeNull();
 });
