@@ -2,6 +2,7 @@ import { createHmac } from "node:crypto";
 import { createServer, type IncomingHttpHeaders, type Server, type ServerResponse } from "node:http";
 import { manualClock, seededRandom, until } from "@metricast/testkit";
 import { afterEach, describe, expect, test } from "vitest";
+import type { Random } from "../contracts/random.js";
 import { Stats } from "../health/stats.js";
 import type { Alert } from "./alert.js";
 import type { WebhookOptions } from "./rule.js";
@@ -48,14 +49,14 @@ function open(url: string, options: Partial<WebhookOptions> = {}) {
   return made({ url, secret, ...options });
 }
 
-function made(options: WebhookOptions) {
+function made(options: WebhookOptions, random: Random = seededRandom(1)) {
   const clock = manualClock();
   const stats = new Stats();
   const reports: unknown[] = [];
   const webhook = new Webhook({
     options,
     clock,
-    random: seededRandom(1),
+    random,
     stats,
     report: (...report) => reports.push(report.slice(0, 3)),
   });
@@ -165,4 +166,24 @@ describe("options that make no sense are refused:", () => {
   ])("%s", (_, options) => {
     expect(() => made(asOptions(options))).toThrow("MC_ALERT_INVALID");
   });
+});
+
+test("services that failed together do not come back together: half of a pause is by chance", async () => {
+  for (const [fraction, pauseMs] of [
+    [0, 500],
+    [0.5, 750],
+  ] as const) {
+    const { url } = await receiver(503);
+    const random = { ...seededRandom(1), fraction: () => fraction };
+    const { clock, webhook } = made({ url, secret, timeoutMs: 60_000 }, random);
+    const delays: number[] = [];
+    const after = clock.after.bind(clock);
+    clock.after = (delayMs, run) => {
+      delays.push(delayMs);
+      return after(delayMs, run);
+    };
+    webhook.post(alertOf("one"));
+    await until(() => delays.length === 2);
+    expect(delays).toEqual([60_000, pauseMs]);
+  }
 });
