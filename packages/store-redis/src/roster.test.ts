@@ -75,3 +75,18 @@ test("who said that it leaves does not come back by an answer that was on its wa
   await a.look(client);
   expect(namesOf()).toEqual(["a"]);
 });
+
+test("who says more than a heartbeat may is not heard", async () => {
+  const { a, namesOf } = await two();
+  const say = (instance: string, channels: readonly string[]) => {
+    const said = { v: 1, instance, epoch: `epoch-${instance}`, clients: 0, channels, beat: 1 };
+    return client.hset(new Keys("metricast", "shop", 0).roster, said.epoch, JSON.stringify(said));
+  };
+  await say("c", ["metrics"]);
+  await say(
+    "d",
+    Array.from({ length: 7_000 }, (_, k) => `channel-${k}`),
+  );
+  await a.look(client);
+  expect(namesOf()).toEqual(["a", "b", "c"]);
+});
