@@ -13,7 +13,7 @@ const cast = metricast({
   trustProxy: ["127.0.0.1"],
   ...(START_SECRET !== undefined && { startSecret: START_SECRET }), // one token for all instances
 });
-cast.on("error", ({ code, message }) => console.error(`${INSTANCE}: ${code} ${message}`));
+cast.on("error", ({ message }) => console.error(`${INSTANCE}: ${message}`));
 
 cast.gauge("shop_instances", { help: "Instances that live." }).set(1); // gauges are added up
 const visitors = cast.gauge("shop_visitors", { help: "Visitors now." });
