@@ -1,50 +1,49 @@
 import { type FaultMode, type FaultProxy, openPeer, type Spoiler, type WsPeer } from "@metricast/testkit";
 import { frames } from "../fuzz/corpus.js";
-import type { Post, Scene } from "./scene.js";
+import { type PostName, postNames, type Scene } from "./scene.js";
 
-/** Something that goes wrong at one place, and is over after a while. */
+/** Something that goes wrong at one place of a scene, and is over after a while. */
 export interface Mishap {
-  readonly name: string;
-  /** No two go on at one place. */
-  readonly place: string;
+  readonly what: string;
   /** Resolves when it is over. */
-  happen(lasting: () => Promise<void>, spoiler: Spoiler): Promise<void>;
+  happen(scene: Scene, lasting: () => Promise<void>, spoiler: Spoiler): Promise<void>;
 }
 
-/** All that can go wrong on a scene. */
-export function mishapsOf(scene: Scene): readonly Mishap[] {
+/** What can go wrong, by the place where it does: no two go on at one. */
+export const mishaps: ReadonlyMap<string, readonly Mishap[]> = new Map([
+  ...postNames.flatMap(ofPost),
+  ["Redis", ofRedis()],
+  ["the wall clock", ofWallClock()],
+]);
+
+function ofPost(name: PostName): readonly (readonly [string, readonly Mishap[]])[] {
   return [
-    ...scene.posts.flatMap((post) => [...ofNetworks(post), ...ofService(post), ...ofStrangers(post)]),
-    ...ofRedis(scene),
+    [`the network before ${name}`, ofProxy((scene) => scene.post(name).front)],
+    [`the network between ${name} and Redis`, ofProxy((scene) => scene.post(name).back)],
+    [`service ${name}`, ofService(name)],
+    [`readers of ${name}`, [stopReading(name)]],
+    [`strangers at ${name}`, [sendNonsense(name)]],
   ];
 }
 
-function ofNetworks({ name, front, back }: Post): readonly Mishap[] {
-  return [
-    ...onProxy(`the network before ${name}`, front),
-    ...onProxy(`the network between ${name} and Redis`, back),
-  ];
-}
-
-function onProxy(place: string, proxy: FaultProxy): readonly Mishap[] {
-  const mode = (kind: FaultMode, atEnd: () => void = () => {}) => ({
-    name: `${place}: ${kind}`,
-    place,
-    async happen(lasting: () => Promise<void>) {
+function ofProxy(proxyOf: (scene: Scene) => FaultProxy): readonly Mishap[] {
+  const mode = (kind: FaultMode, atEnd: (proxy: FaultProxy) => void = () => {}): Mishap => ({
+    what: kind,
+    async happen(scene, lasting) {
+      const proxy = proxyOf(scene);
       proxy.mode = kind;
       if (kind === "refuse") proxy.cut();
       await lasting();
       proxy.mode = "pass";
-      atEnd();
+      atEnd(proxy);
     },
   });
-  const once = (what: string, act: () => void) => ({
-    name: `${place}: ${what}`,
-    place,
-    async happen(lasting: () => Promise<void>) {
-      act();
+  const twice = (what: string, act: (proxy: FaultProxy) => void): Mishap => ({
+    what,
+    async happen(scene, lasting) {
+      act(proxyOf(scene));
       await lasting();
-      act();
+      act(proxyOf(scene));
     },
   });
   return [
@@ -52,91 +51,102 @@ function onProxy(place: string, proxy: FaultProxy): readonly Mishap[] {
     mode("latency"),
     mode("refuse"),
     // What was swallowed is missing in the middle of a stream: TCP would have ended it.
-    mode("swallowDown", () => proxy.cut()),
-    once("cut", () => proxy.cut()),
-    once("silent for good", () => proxy.freeze()),
+    mode("swallowDown", (proxy) => proxy.cut()),
+    twice("cut", (proxy) => proxy.cut()),
+    twice("silent for good", (proxy) => proxy.freeze()),
   ];
 }
 
-function ofService({ name, service }: Post): readonly Mishap[] {
-  const place = `service ${name}`;
+function ofService(name: PostName): readonly Mishap[] {
   return [
     {
-      name: `${place}: stopped`,
-      place,
-      async happen(lasting) {
-        service.child.signal("SIGSTOP");
+      what: "stopped",
+      async happen(scene, lasting) {
+        const { child } = scene.post(name).service;
+        child.signal("SIGSTOP");
         await lasting();
-        service.child.signal("SIGCONT");
+        child.signal("SIGCONT");
       },
     },
     {
-      name: `${place}: computes`,
-      place,
-      async happen(lasting) {
-        service.block(1_500);
+      what: "computes",
+      async happen(scene, lasting) {
+        scene.post(name).service.block(1_500);
         await lasting();
       },
     },
     {
-      name: `${place}: loses every socket`,
-      place,
-      async happen(lasting) {
-        service.child.say("drop");
+      what: "loses every socket",
+      async happen(scene, lasting) {
+        scene.post(name).service.child.say("drop");
         await lasting();
       },
     },
   ];
 }
 
-function ofStrangers({ name, service }: Post): readonly Mishap[] {
-  const withPeers = async (act: (peer: WsPeer) => void, lasting: () => Promise<void>) => {
-    const peers = await Promise.allSettled(Array.from({ length: 20 }, () => openPeer(service.url)));
-    const there = peers.flatMap((peer) => (peer.status === "fulfilled" ? [peer.value] : []));
-    for (const peer of there) act(peer);
-    await lasting();
-    for (const peer of there) peer.destroy();
+function stopReading(name: PostName): Mishap {
+  return {
+    what: "stop reading",
+    happen: (scene, lasting) =>
+      withPeers(scene.post(name).service.url, lasting, (peer) => {
+        peer.send('{"type":"subscribe","id":1,"items":[{"channel":"metrics"}]}');
+        peer.pause();
+      }),
   };
-  return [
-    {
-      name: `readers of ${name}: stop reading`,
-      place: `readers of ${name}`,
-      happen: (lasting) =>
-        withPeers((peer) => {
-          peer.send('{"type":"subscribe","id":1,"items":[{"channel":"metrics"}]}');
-          peer.pause();
-        }, lasting),
-    },
-    {
-      name: `strangers at ${name}: send nonsense`,
-      place: `strangers at ${name}`,
-      happen: (lasting, spoiler) =>
-        withPeers((peer) => {
-          for (let more = 0; more < 20; more += 1) peer.raw(spoiler.spoil(spoiler.pick(frames), frames));
-        }, lasting),
-    },
-  ];
 }
 
-function ofRedis({ redis }: Scene): readonly Mishap[] {
+function sendNonsense(name: PostName): Mishap {
+  return {
+    what: "send nonsense",
+    happen: (scene, lasting, spoiler) =>
+      withPeers(scene.post(name).service.url, lasting, (peer) => {
+        for (let more = 0; more < 20; more += 1) peer.raw(spoiler.spoil(spoiler.pick(frames), frames));
+      }),
+  };
+}
+
+async function withPeers(url: string, lasting: () => Promise<void>, act: (peer: WsPeer) => void) {
+  const peers = await Promise.allSettled(Array.from({ length: 20 }, () => openPeer(url)));
+  const there = peers.flatMap((peer) => (peer.status === "fulfilled" ? [peer.value] : []));
+  for (const peer of there) act(peer);
+  await lasting();
+  for (const peer of there) peer.destroy();
+}
+
+function ofRedis(): readonly Mishap[] {
   return [
     {
-      name: "Redis: stopped",
-      place: "Redis",
-      async happen(lasting) {
+      what: "stopped",
+      async happen({ redis }, lasting) {
         redis.pause();
         await lasting();
         redis.resume();
       },
     },
     {
-      name: "Redis: killed, and back empty",
-      place: "Redis",
-      async happen(lasting) {
+      what: "killed, and back empty",
+      async happen({ redis }, lasting) {
         await redis.kill();
         await lasting();
         await redis.start();
       },
     },
+  ];
+}
+
+/** Of the machine, so of both services. Whoever is stopped finds it so when it goes on. */
+function ofWallClock(): readonly Mishap[] {
+  const stepping = (what: string, there: "forward" | "back", andBack: "forward" | "back"): Mishap => ({
+    what,
+    async happen({ posts }, lasting) {
+      for (const { service } of posts) service.child.say(`run ${there}`);
+      await lasting();
+      for (const { service } of posts) service.child.say(`run ${andBack}`);
+    },
+  });
+  return [
+    stepping("an hour forward, and back", "forward", "back"),
+    stepping("an hour back, and right again", "back", "forward"),
   ];
 }

@@ -1,73 +1,61 @@
 import { Spoiler } from "@metricast/testkit";
 import { systemClock } from "../../index.js";
-import { type Mishap, mishapsOf } from "./mishap.js";
-import { everyMs, pause, Scene } from "./scene.js";
+import { type Mishap, mishaps } from "./mishap.js";
+import { doorNamed, type Part, type Plan, printed } from "./plan.js";
+import { pause, Scene } from "./scene.js";
 
 export interface RoundOptions {
-  readonly seed: number;
-  /** For so long things go wrong. */
-  readonly harmMs: number;
-  /** So soon afterwards everybody has everything. */
+  /** So soon after the last mishap everybody has everything. */
   readonly healMs: number;
+  /** Of both services, beyond those of every scene. */
+  readonly options?: string;
 }
 
 export interface Round {
-  /** The seed, and what went wrong from when to when. */
-  readonly story: string;
   readonly healedMs: number;
   readonly clients: number;
-  /** Ticks that were neither shown nor declared missing, came twice, or were another's. */
-  readonly faults: number;
   /** Ticks that were declared missing. */
   readonly declared: number;
 }
 
-interface Part {
-  readonly mishap: Mishap;
-  readonly fromMs: number;
-  readonly toMs: number;
+/** A plan on a scene of its own; then a look at what everybody holds. What fails says the plan. */
+export async function playRound(plan: Plan, options: RoundOptions): Promise<Round> {
+  try {
+    return await played(plan, options);
+  } catch (cause) {
+    throw new Error(printed(plan), { cause });
+  }
 }
 
-/** Two to four mishaps at once, drawn by the seed, on a scene of their own; then a look at what everybody holds. */
-export async function playRound({ seed, harmMs, healMs }: RoundOptions): Promise<Round> {
-  const spoiler = new Spoiler(seed);
-  const scene = await Scene.open();
-  const parts = drawn(scene, spoiler, harmMs);
-  const story = `seed ${seed}: ${parts.map(({ mishap, fromMs, toMs }) => `${mishap.name}, ${fromMs} to ${toMs} ms`).join("; ")}`;
+async function played(plan: Plan, { healMs, options = "" }: RoundOptions): Promise<Round> {
+  const spoiler = new Spoiler(plan.seed);
+  const parts = plan.parts.map((part) => ({ ...part, mishap: mishapOf(part) }));
+  const scene = await Scene.open(plan.doors.map(doorNamed), options);
   try {
     await Promise.all(
       parts.map(async ({ mishap, fromMs, toMs }) => {
         await pause(fromMs);
-        await mishap.happen(() => pause(toMs - fromMs), spoiler);
+        await mishap.happen(scene, () => pause(toMs - fromMs), spoiler);
       }),
     );
     const fromMs = systemClock.monotonicMs();
-    const shown = scene.leastShown();
-    await scene.agreed(() => scene.leastShown() > shown + 1_000 / everyMs, healMs);
+    const shownMs = scene.shownThroughMs();
+    await scene.agreed(() => scene.shownThroughMs() >= shownMs + 1_000, healMs);
     const verdicts = scene.verdicts();
+    const faulty = verdicts.filter(({ lost, doubled, wrong }) => lost + doubled + wrong > 0);
+    if (faulty.length > 0) throw new Error(JSON.stringify(faulty));
     return {
-      story,
       healedMs: systemClock.monotonicMs() - fromMs,
       clients: verdicts.length,
-      faults: verdicts.reduce((sum, { lost, doubled, wrong }) => sum + lost + doubled + wrong, 0),
       declared: verdicts.reduce((sum, { declared }) => sum + declared, 0),
     };
-  } catch (cause) {
-    throw new Error(story, { cause });
   } finally {
     await scene.close();
   }
 }
 
-function drawn(scene: Scene, spoiler: Spoiler, harmMs: number): readonly Part[] {
-  const mishaps = mishapsOf(scene);
-  const parts: Part[] = [];
-  for (let left = 2 + spoiler.below(3); left > 0; left -= 1) {
-    const places = new Set(parts.map(({ mishap }) => mishap.place));
-    const mishap = spoiler.pick(mishaps.filter(({ place }) => !places.has(place)));
-    // The first half is for their beginnings, so that they meet.
-    const fromMs = spoiler.below(harmMs / 2);
-    parts.push({ mishap, fromMs, toMs: fromMs + Math.ceil(spoiler.chance() * (harmMs - fromMs)) });
-  }
-  return parts;
+function mishapOf({ place, what }: Part): Mishap {
+  const mishap = mishaps.get(place)?.find((one) => one.what === what);
+  if (mishap === undefined) throw new Error(`nothing is known of ${place}: ${what}`);
+  return mishap;
 }

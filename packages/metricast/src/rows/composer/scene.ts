@@ -2,15 +2,27 @@ import { connect, type MetricastClient, type QueryBlock, type Subscription } fro
 import { FaultProxy, RedisServer, until } from "@metricast/testkit";
 import { WebSocket } from "ws";
 import { systemClock } from "../../index.js";
-import { doors } from "../faults/door.js";
+import type { Door } from "../faults/door.js";
 import { FaultService } from "../faults/fault-service.js";
 import { type TickVerdict, tickVerdict } from "../faults/tick-ledger.js";
 
 export const everyMs = 200;
 
+export type PostName = "a" | "b";
+export const postNames: readonly PostName[] = ["a", "b"];
+
+/** A wall clock that steps when it is told to; the monotonic one goes on. */
+const steppingClock = `
+  const realNow = Date.now;
+  let offset = 0;
+  Date.now = () => realNow() + offset;
+  globalThis.forward = () => { offset += 3_600_000; };
+  globalThis.back = () => { offset -= 3_600_000; };
+`;
+
 /** An instance, the network before it and the one behind it. */
 export interface Post {
-  readonly name: "a" | "b";
+  readonly name: PostName;
   readonly service: FaultService;
   /** Between its clients and it. */
   readonly front: FaultProxy;
@@ -23,18 +35,25 @@ interface Watcher {
   readonly subscription: Subscription;
 }
 
-/** Two instances on one Redis, with clients of every kind, and everything between them to be harmed. */
+/** Two instances on one Redis, with clients of every kind through every door, and everything between them to be harmed. */
 export class Scene {
   readonly redis: RedisServer;
   readonly posts: readonly Post[];
   readonly #watchers: readonly Watcher[];
 
-  static async open(): Promise<Scene> {
+  /** `doors`: of the first instance and of the second; `options`: of both, beyond those of every scene. */
+  static async open(doors: readonly Door[], options: string): Promise<Scene> {
     const redis = await RedisServer.start();
-    const posts = await Promise.all((["a", "b"] as const).map((name) => postOn(redis, name)));
+    const posts = await Promise.all(
+      postNames.flatMap((name, at) => {
+        const door = doors[at];
+        return door === undefined ? [] : [postOn(redis, { name, door, options })];
+      }),
+    );
     const scene = new Scene(redis, posts);
     try {
-      await scene.agreed(() => scene.leastShown() > 10, 60_000);
+      const fromMs = systemClock.dateMs();
+      await scene.agreed(() => scene.shownThroughMs() > fromMs + 2_000, 60_000);
     } catch (cause) {
       await scene.close();
       throw cause;
@@ -48,8 +67,17 @@ export class Scene {
     this.#watchers = posts.flatMap(watchersOf);
   }
 
-  leastShown(): number {
-    return Math.min(...this.verdicts().map(({ shown }) => shown));
+  post(name: PostName): Post {
+    const post = this.posts.find((one) => one.name === name);
+    if (post === undefined) throw new Error(`there is no instance ${name}`);
+    return post;
+  }
+
+  /** Up to where every client was shown something, by the services' clock, which may be another than the clients'. */
+  shownThroughMs(): number {
+    return Math.min(
+      ...this.#watchers.map(({ subscription }) => subscription.series.columns().times.at(-1) ?? 0),
+    );
   }
 
   verdicts(): readonly TickVerdict[] {
@@ -87,7 +115,7 @@ export class Scene {
 
   /** Ticks that an instance read and the other has not, or has otherwise; those of the last second are still on their way. */
   async #unlike(): Promise<readonly string[]> {
-    const to = systemClock.dateMs() - 1_000;
+    const to = this.shownThroughMs() - 1_000;
     const from = to - 30_000;
     const clients = this.posts.map((_, at) => this.#watchers[(at * this.#watchers.length) / 2]?.client);
     const ask = async (at: number, name: string, merge: "instance" | "cluster") => {
@@ -114,13 +142,17 @@ export class Scene {
   }
 }
 
-async function postOn(redis: RedisServer, name: Post["name"]): Promise<Post> {
+interface PostOptions {
+  readonly name: PostName;
+  readonly door: Door;
+  readonly options: string;
+}
+
+async function postOn(redis: RedisServer, { name, door, options }: PostOptions): Promise<Post> {
   const back = await FaultProxy.listen(redis.port);
-  const [door] = doors;
-  if (door === undefined) throw new Error("there is no door");
   const service = await FaultService.startForAll({
     door,
-    before: `import { redisStore } from "@metricast/store-redis";`,
+    before: `import { redisStore } from "@metricast/store-redis"; ${steppingClock}`,
     options: `{
       service: "scene", instance: "${name}", intervalMs: ${everyMs}, heartbeatMs: 300, deadAfterMs: 1_000, maxResumePoints: 10_000, messagesPerMinute: 1_000,
       store: redisStore({ port: ${back.port}, probeMs: 300, commandTimeoutMs: 500, connectTimeoutMs: 500 }),
@@ -128,6 +160,7 @@ async function postOn(redis: RedisServer, name: Post["name"]): Promise<Post> {
         { name: "tick", value: now / 100, aggregator: "max" },
         { name: "own_${name}", value: now / 100 },
       ]],
+      ${options}
     }`,
   });
   return { name, service, back, front: await FaultProxy.listen(service.port) };
