@@ -28,6 +28,8 @@ const stepMs = 1_000;
 const everyMs = 1_000;
 /** Of the clients, each second, goes and is followed by another. */
 const churn = 0.02;
+/** Come by streams, as behind a proxy that lets no WebSocket through. */
+const streaming = 0.1;
 const slow = 0.05;
 const hostile = 0.01;
 /** A hostile one is gone after so many steps at most, so that there are about as many as these. */
@@ -87,7 +89,11 @@ export class Soak {
   }
 
   #enter(): void {
-    const client = connect(this.#service.url, { WebSocket, reconnect: { minMs: 200, maxMs: 2_000 } });
+    const client = connect(this.#service.url, {
+      WebSocket,
+      transport: this.#spoiler.chance() < streaming ? "stream" : "websocket",
+      reconnect: { minMs: 200, maxMs: 2_000 },
+    });
     this.#visitors.push({ client, subscription: client.subscribe() });
   }
 
@@ -160,7 +166,7 @@ export class Soak {
     const told = mostFrequent(this.#reports.at(-1)?.warnings ?? []);
     noteFigure(
       task,
-      `${verdicts.length} clients in ${this.#options.durationMs / 1_000} s, seed ${this.#options.seed}: ledgers with a fault ${faulty}, heap ${growth.toFixed(1)} % over the second third, descriptors ${Math.round(files[0] ?? 0)} then ${Math.round(files[1] ?? 0)}, ${told.code} told ${told.times} times`,
+      `${verdicts.length} clients, one in ten by a stream, in ${this.#options.durationMs / 1_000} s, seed ${this.#options.seed}: ledgers with a fault ${faulty}, heap ${growth.toFixed(1)} % over the second third, descriptors ${Math.round(files[0] ?? 0)} then ${Math.round(files[1] ?? 0)}, ${told.code} told ${told.times} times`,
     );
     expect(faulty).toBe(0);
     expect(growth).toBeLessThan(this.#options.durationMs >= 600_000 ? 3 : 15);
