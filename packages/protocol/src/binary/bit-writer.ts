@@ -52,9 +52,11 @@ export class BitWriter {
 
   /** The same behind a prefix that is longer than the number's own. */
   prefixed(value: number, order: number, prefix: number, ones: number): void {
-    if (ones + prefix + order <= 30) return this.short(value, order, prefix, ones);
+    const low = prefix + order;
+    if (ones + low <= 30) return this.short(value, order, prefix, ones);
     this.bits(2 ** (ones + 1) - 2, ones + 1);
-    this.wide(value - (2 ** prefix - 1) * 2 ** order, prefix + order);
+    const least = low <= 30 ? ((1 << prefix) - 1) << order : (2 ** prefix - 1) * 2 ** order;
+    this.wide(value - least, low);
   }
 
   /** The same of at most 31 bits in all, the usual case: powers are dear. */

@@ -1,11 +1,14 @@
 import { bitLength } from "./bit-length.js";
 import { type BitWriter, prefixOf, shortPrefix } from "./bit-writer.js";
-import { distance, FloatBits } from "./float-bits.js";
+import { FloatBits } from "./float-bits.js";
 import {
   correctedScales,
+  correctionOf,
   fits,
   fromWhole,
   isCorrected,
+  isNear,
+  nearestWhole,
   rawScale,
   type Scale,
   scaleOf,
@@ -86,7 +89,7 @@ export class NumberWriter {
       slots.orders[slot] = firstRawOrder;
       return;
     }
-    const whole = isCorrected(scale) ? toNearestWhole(value, scale, this.#float) : toWhole(value, scale);
+    const whole = isCorrected(scale) ? nearestWhole(value, scale) : toWhole(value, scale);
     const coded = zigzag(whole);
     const length = bitLength(coded);
     out.bits(length, lengthBits);
@@ -94,7 +97,7 @@ export class NumberWriter {
     slots.wholes[slot] = whole;
     slots.orders[slot] = firstOrder(length);
     slots.corrections[slot] = 0;
-    if (isCorrected(scale)) this.#writeCorrection(out, slot, whole, scale, value);
+    if (isCorrected(scale)) this.#writeCorrection(out, slot, correctionOf(value, whole, scale, this.#float));
   }
 
   #writeExact(out: BitWriter, slot: number, scale: Scale, value: number, mayStay: boolean): void {
@@ -110,11 +113,12 @@ export class NumberWriter {
 
   #writeCorrected(out: BitWriter, slot: number, scale: Scale, value: number): void {
     const slots = this.#slots;
-    const whole = toNearestWhole(value, scale, this.#float);
-    if (Number.isNaN(whole)) return this.#escape(out, slot, value);
+    const whole = nearestWhole(value, scale);
+    const correction = correctionOf(value, whole, scale, this.#float);
+    if (Number.isNaN(whole) || !isNear(correction)) return this.#escape(out, slot, value);
     if (!this.#writeStep(out, slot, zigzag(whole - (slots.wholes[slot] ?? 0)), value)) return;
     slots.wholes[slot] = whole;
-    this.#writeCorrection(out, slot, whole, scale, value);
+    this.#writeCorrection(out, slot, correction);
   }
 
   /** False where it wrote the number anew instead. */
@@ -138,8 +142,8 @@ export class NumberWriter {
   /** Whether the number looks as if it needed fewer digits than its slot has. */
   #mayBeShorter(slot: number, value: number): boolean {
     const scale = this.#slots.scales[slot] ?? 0;
-    if (scale === 0) return value % 1_024 === 0;
-    return !isCorrected(scale) && toWhole(value, scale) % 100 === 0;
+    if (scale === 0) return isMultiple(value, 1_024);
+    return !isCorrected(scale) && isMultiple(toWhole(value, scale), 100);
   }
 
   #costOf(value: number, scale: Scale): number {
@@ -176,11 +180,10 @@ export class NumberWriter {
     this.#writeBits(out, value);
   }
 
-  #writeCorrection(out: BitWriter, slot: number, whole: number, scale: Scale, value: number): void {
+  #writeCorrection(out: BitWriter, slot: number, correction: number): void {
     const { corrections } = this.#slots;
-    const steps = whole === 0 ? 0 : distance(fromWhole(whole, scale), value, this.#float);
-    out.golomb(zigzag(steps - (corrections[slot] ?? 0)), 0);
-    corrections[slot] = steps;
+    out.golomb(zigzag(correction - (corrections[slot] ?? 0)), 0);
+    corrections[slot] = correction;
   }
 
   /** The bits that differ from those of the number before. */
@@ -200,9 +203,9 @@ export class NumberWriter {
     out.prefixed(coded, rawOrder, prefix, prefix < escapeOnes ? prefix : prefix + 1);
     orders[slot] = length;
     // The highest bit of the change is known to be one.
-    if (length > 33) out.bits(highChange & (2 ** (length - 33) - 1), length - 33);
+    if (length > 33) out.bits(highChange & ((1 << (length - 33)) - 1), length - 33);
     if (length > 32) out.bits(lowChange, 32);
-    else if (length > 1) out.bits(lowChange & (2 ** (length - 1) - 1), length - 1);
+    else if (length > 1) out.bits(lowChange & ((1 << (length - 1)) - 1), length - 1);
   }
 
   #writeBits(out: BitWriter, value: number): void {
@@ -210,4 +213,9 @@ export class NumberWriter {
     out.bits(this.#float.high, 32);
     out.bits(this.#float.low, 32);
   }
+}
+
+/** Without a remainder of doubles, which costs more than all the rest. */
+function isMultiple(value: number, of: number): boolean {
+  return Math.floor(value / of) * of === value;
 }

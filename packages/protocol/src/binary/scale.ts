@@ -1,4 +1,4 @@
-import { distance, type FloatBits } from "./float-bits.js";
+import type { FloatBits } from "./float-bits.js";
 
 /**
  * How a slot's numbers are written as whole numbers. 0 to 15: that many decimal places. 16 and 17: multiples of 1,024 and
@@ -54,10 +54,25 @@ function isWhole(value: number): boolean {
 
 /** The whole number of a corrected scale; NaN where the number is too far from one. `float` is scratch. */
 export function toNearestWhole(value: number, scale: Scale, float: FloatBits): number {
+  const whole = nearestWhole(value, scale);
+  return isNear(correctionOf(value, whole, scale, float)) ? whole : Number.NaN;
+}
+
+/** The same however far it is; NaN where differences would not be exact, and for -0. */
+export function nearestWhole(value: number, scale: Scale): number {
   const whole = Math.round(value * (powersOfTen[scale & 15] ?? 1));
-  if (value === 0) return Object.is(value, -0) ? Number.NaN : 0;
-  if (whole === 0 || !(Math.abs(whole) < maxWhole)) return Number.NaN;
-  return Math.abs(distance(fromWhole(whole, scale), value, float)) <= maxCorrection ? whole : Number.NaN;
+  if (whole === 0) return value === 0 && !Object.is(value, -0) ? 0 : Number.NaN;
+  return Math.abs(whole) < maxWhole ? whole : Number.NaN;
+}
+
+/** How many doubles a number is away from what a whole number stands for. */
+export function correctionOf(value: number, whole: number, scale: Scale, float: FloatBits): number {
+  return float.distance(fromWhole(whole, scale), value);
+}
+
+/** Whether a number so many doubles away can be written with a correction. */
+export function isNear(correction: number): boolean {
+  return Math.abs(correction) <= maxCorrection;
 }
 
 /** Whether a number can be written at a scale as it is. */
