@@ -11,6 +11,7 @@ export * from "./law-runs.js";
 export * from "./ledger.js";
 export * from "./manual-clock.js";
 export * from "./model/cluster-model.js";
+export * from "./model/cluster-oracle.js";
 export * from "./model/late-clock.js";
 export * from "./model/modelled-client.js";
 export * from "./model/modelled-service.js";

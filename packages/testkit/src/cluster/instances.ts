@@ -128,6 +128,10 @@ export class Instances {
       keepAlone?: boolean;
       slowMs?: number;
       channels?: MetricastOptions["channels"];
+      /** In place of `values`: what it reads at a time. */
+      read?: (now: number) => Values;
+      /** Options of its own. */
+      given?: Partial<MetricastOptions>;
       /** What is to be so from the start. */
       line?: (line: LineStore) => void;
     } = {},
@@ -143,9 +147,12 @@ export class Instances {
         instance: name,
         intervalMs: clusterIntervalMs,
         public: true,
-        sources: [() => this.#after(options.slowMs, () => samplesOf(instance.values))],
+        sources: [
+          ({ now }) => this.#after(options.slowMs, () => samplesOf(options.read?.(now) ?? instance.values)),
+        ],
         channels: { metricast: { intervalMs: 60_000 }, ...options.channels },
         ...(!options.keepAlone && { store: line }),
+        ...options.given,
       }),
     };
     instance.cast.on("warning", ({ code }) => instance.warnings.push(code));

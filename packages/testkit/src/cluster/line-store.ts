@@ -20,6 +20,9 @@ export class LineStore implements Store {
   #isAway = false;
   #isLosing = false;
   #isDeaf = false;
+  /** By channel: the newest tick that went this way, and that up to which the store has forgotten. */
+  readonly #newest = new Map<string, number>();
+  #forgotten: ReadonlyMap<string, number> = new Map();
 
   constructor(store: Store) {
     this.#store = store;
@@ -30,6 +33,7 @@ export class LineStore implements Store {
     return this.#store.open({
       ...peer,
       onBatch: (batch) => {
+        this.#newest.set(batch.channel, batch.tick);
         this.#unheard.push(batch);
         this.#hear();
       },
@@ -42,6 +46,7 @@ export class LineStore implements Store {
   }
 
   append(batch: StoredBatch): void {
+    this.#newest.set(batch.channel, batch.tick);
     if (this.#isLosing) {
       this.#isLosing = false;
       return;
@@ -56,7 +61,7 @@ export class LineStore implements Store {
   }
 
   read(query: StoreQuery): AsyncIterable<StoredBlock | StoredBatch> {
-    return this.#store.read(query);
+    return this.#forgotten.size === 0 ? this.#store.read(query) : this.#readKept(query);
   }
 
   status(): StoreStatus {
@@ -88,6 +93,11 @@ export class LineStore implements Store {
     this.#isLosing = true;
   }
 
+  /** What the store holds by now is never read again. */
+  forget(): void {
+    this.#forgotten = new Map(this.#newest);
+  }
+
   /** The store is away for this instance; false: it is back, and so is everything that was kept from either side. */
   away(isAway: boolean): void {
     this.#isAway = isAway;
@@ -106,6 +116,13 @@ export class LineStore implements Store {
   /** Leaves without a word: nothing more of it comes, and it is listed no longer. */
   die(): Promise<void> {
     return this.close();
+  }
+
+  async *#readKept(query: StoreQuery): AsyncGenerator<StoredBlock | StoredBatch> {
+    for await (const item of this.#store.read(query)) {
+      const toTick = item.type === "batch" ? item.tick : item.toTick;
+      if (toTick > (this.#forgotten.get(item.channel) ?? Number.NEGATIVE_INFINITY)) yield item;
+    }
   }
 
   #hear(): void {
