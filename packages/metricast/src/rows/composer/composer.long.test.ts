@@ -1,7 +1,7 @@
 import { noteFigure } from "@metricast/testkit";
 import { expect, test } from "vitest";
 import { keptPlans } from "./kept-plans.js";
-import { drawPlan, type Plan } from "./plan.js";
+import { drawPlan, type Plan, printed } from "./plan.js";
 import { playRound, type Round } from "./round.js";
 
 // Every day draws others; METRICAST_SEED draws those of another day again, METRICAST_ROUNDS as many as are wished.
@@ -18,7 +18,10 @@ test("several faults at once: afterwards nobody misses anything that was not dec
   for (const plan of [...keptPlans, ...drawn]) {
     // One that fails says what is to be added to kept-plans.ts; the others are played all the same.
     await playRound(plan, { healMs }).then(
-      (round) => rounds.push(round),
+      (round) => {
+        rounds.push(round);
+        if (round.healedMs > 10_000) failures.push([printed(plan), `whole after ${round.healedMs} ms`]);
+      },
       ({ message, cause }) => failures.push([message, String(cause)]),
     );
   }
@@ -32,7 +35,6 @@ test("several faults at once: afterwards nobody misses anything that was not dec
     `${rounds.length} rounds from seed ${first}, the clock stepping in ${stepped}, ${sum(({ clients }) => clients)} charts through ws, uWS and streams of both: 0 ticks lost, doubled or wrong; whole after ${(healedMs / 1_000).toFixed(1)} s at most`,
   );
   expect(failures).toEqual([]);
-  expect(healedMs).toBeLessThan(10_000);
 });
 
 test("twin: without heartbeats a network that went silent is never noticed, and the round is printed as it is to be kept", async () => {
