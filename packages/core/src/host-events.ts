@@ -1,5 +1,6 @@
 import type { Alert } from "./alerts/alert.js";
-import type { MetricastError } from "./errors.js";
+import { MetricastError } from "./errors.js";
+import { nearName } from "./near-name.js";
 
 /** What a host may listen to. Listeners that throw or reject are reported, and hurt nobody. */
 export interface HostEvents {
@@ -15,4 +16,24 @@ export interface HostEvents {
   readonly disconnect: { readonly session: string; readonly address: string; readonly code: number };
   /** `close` is done: nothing of metricast runs any more. */
   readonly closed: Record<string, never>;
+}
+
+const names: ReadonlySet<string> = new Set([
+  "error",
+  "warning",
+  "alert",
+  "connect",
+  "disconnect",
+  "closed",
+] satisfies (keyof HostEvents)[]);
+
+/** Nobody would ever hear of an event that there is not. Throws MC_OPTION_UNKNOWN, MC_OPTION_INVALID. */
+export function requireListening(event: string, listener: unknown): void {
+  if (!names.has(event)) {
+    const meant = nearName(String(event), names);
+    const hint = meant === undefined ? "" : `; did you mean "${meant}"?`;
+    throw new MetricastError("MC_OPTION_UNKNOWN", `there is no event "${event}"${hint}`, { event });
+  }
+  if (typeof listener !== "function")
+    throw new MetricastError("MC_OPTION_INVALID", `on("${event}") takes a function`, { event });
 }

@@ -19,7 +19,7 @@ import { healthInputs } from "./health/health-inputs.js";
 import { measuredAcceptor, measuredHttp } from "./health/measured.js";
 import { selfMetrics } from "./health/self-metrics.js";
 import { whatFits } from "./history/fit.js";
-import type { HostEvents } from "./host-events.js";
+import { type HostEvents, requireListening } from "./host-events.js";
 import { askerOf } from "./http/asker.js";
 import { type HandlerParts, type HttpHandler, httpHandler } from "./http/handler.js";
 import type { HttpAnswer, HttpRequest, HttpResponse } from "./http/message.js";
@@ -134,8 +134,9 @@ export class Metricast {
     return this.#starting;
   }
 
-  /** Returns what takes the listener off again. A listener that throws is reported and hurts nobody. */
+  /** Returns what takes the listener off again. One that throws is reported and hurts nobody. Throws MC_OPTION_UNKNOWN, MC_OPTION_INVALID. */
   on<K extends keyof HostEvents>(event: K, listener: (payload: HostEvents[K]) => unknown): () => void {
+    requireListening(event, listener);
     return this.#services.emitter.on(event, listener);
   }
 
@@ -161,7 +162,7 @@ export class Metricast {
 
   /** Tells everybody who watches at once. `data`: whatever JSON can carry. Throws MC_EVENT_INVALID, MC_NAME_INVALID, MC_CLOSED. */
   event(type: string, data: unknown = null, { channel }: ChannelPick = {}): void {
-    this.#assertOpen();
+    this.assertOpen();
     this.#services.cost.measure(() => {
       this.#collection.addEvent(type, data, channel);
       this.#serving.deliverEvents();
@@ -227,7 +228,7 @@ export class Metricast {
   }
 
   async #start(): Promise<void> {
-    this.#assertOpen();
+    this.assertOpen();
     // Who has only just made this has not had the time to listen to what is about to be said.
     await Promise.resolve();
     if (this.#closing !== undefined) return;
@@ -264,12 +265,13 @@ export class Metricast {
     return whatFits({ limitBytes: memoryBudgetBytes, intervalMs, retentionMs });
   }
 
-  #assertOpen(): void {
+  /** Throws MC_CLOSED once it was closed. */
+  protected assertOpen(): void {
     if (this.#closing !== undefined) throw new MetricastError("MC_CLOSED");
   }
 
   #feed(channel: string | undefined) {
-    this.#assertOpen();
+    this.assertOpen();
     return metricsChannel(this.#collection.channels, channel).feed;
   }
 

@@ -59,9 +59,11 @@ export class Cast extends Metricast {
   /**
    * Serves clients on a server of the host, on its own path; the server is never closed. Streams and history over HTTP are
    * served there too, and the page, unless who may see it is for the host's login to say: then it comes with `handler()`. With
-   * `page: false` all of that is left to the host's own routes. Throws MC_SERVER_REQUIRED for anything but what `listen()` returns, MC_ALREADY_ATTACHED.
+   * `page: false` all of that is left to the host's own routes. Throws MC_SERVER_REQUIRED for anything but what `listen()` returns,
+   * MC_ALREADY_ATTACHED, MC_CLOSED.
    */
   attach(server: UpgradableServer, { page = true }: { readonly page?: boolean } = {}): this {
+    this.assertOpen();
     const { path } = this.options;
     const answers = page ? this.#answersOnServer() : undefined;
     this.#detach.push(attachWs(server, this.acceptor, { path, ...(answers && { answers }) }));

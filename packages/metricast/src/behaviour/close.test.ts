@@ -1,3 +1,4 @@
+import { createServer } from "node:http";
 import {
   allGivenBack,
   manualClock,
@@ -114,6 +115,7 @@ describe("close({ drainMs })", () => {
       () => cast.addSource(source),
       () => cast.counter("late_total"),
       () => cast.event("late"),
+      () => cast.attach(createServer()),
     ]) {
       expect(begin).toThrow(expect.objectContaining({ code: "MC_CLOSED" }));
     }
