@@ -89,7 +89,7 @@ describe("refusals before the upgrade", () => {
   it("answers 503 with Retry-After while draining, before anything else", async () => {
     const { desk, reports } = open({ public: true });
     desk.announce();
-    desk.drain(1_500);
+    void desk.drain(1_500);
     const said = reports.length;
     const refused = refusalOf(
       await desk.admit(hand({ method: "POST", headers: { origin: "https://evil.io" } })),
@@ -412,7 +412,7 @@ describe("authenticate", () => {
     expect(refusalOf(await full).status).toBe(429);
     desk.left("9.9.9.9");
     const drained = desk.admit(hand());
-    desk.drain(1_000);
+    void desk.drain(1_000);
     answer({ id: "ann" });
     expect(refusalOf(await drained).status).toBe(503);
     expect(clock.pendingTimers).toBe(0);

@@ -10,7 +10,14 @@ afterEach(async () => {
 
 async function instanceOf(instance: string, port: number) {
   const store = redisStore({ port, probeMs: 200 });
-  const cast = createMetricast({ service: "shop", instance, intervalMs: 500, public: true, sources: [], store });
+  const cast = createMetricast({
+    service: "shop",
+    instance,
+    intervalMs: 500,
+    public: true,
+    sources: [],
+    store,
+  });
   ends.push(() => cast.close());
   await cast.start();
   return cast;

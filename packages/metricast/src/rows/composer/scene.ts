@@ -6,7 +6,7 @@ import type { Door } from "../faults/door.js";
 import { FaultService } from "../faults/fault-service.js";
 import { type TickVerdict, tickVerdict } from "../faults/tick-ledger.js";
 
-export const everyMs = 200;
+const everyMs = 200;
 
 export type PostName = "a" | "b";
 export const postNames: readonly PostName[] = ["a", "b"];
