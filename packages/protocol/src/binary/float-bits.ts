@@ -4,8 +4,8 @@ const highOfNaN = 0x7ff8_0000;
 export class FloatBits {
   readonly #double = new Float64Array(1);
   readonly #halves = new Uint32Array(this.#double.buffer);
-  /** Where the high half is, as this machine has its bytes. */
-  readonly #high = highHalf();
+  /** Which half is the high one: the second where bytes go up, as nearly everywhere. */
+  readonly #high = new Uint8Array(Uint16Array.of(1).buffer)[0] ?? 0;
   /** Of the number last split. */
   high = 0;
   low = 0;
@@ -24,15 +24,6 @@ export class FloatBits {
     return this.#double[0] ?? 0;
   }
 
-  /** Doubles from `from` to `to`, which have the same sign; away from zero counts up. */
-  distance(from: number, to: number): number {
-    if (from === to) return 0;
-    this.split(from);
-    const { high, low } = this;
-    this.split(to);
-    return (this.high - high) * 0x1_0000_0000 + this.low - low;
-  }
-
   /** The double so many steps away from zero, or towards it. */
   shifted(value: number, steps: number): number {
     this.split(value);
@@ -41,6 +32,11 @@ export class FloatBits {
   }
 }
 
-function highHalf(): 0 | 1 {
-  return new Uint8Array(Uint16Array.of(1).buffer)[0] === 1 ? 1 : 0;
+/** Doubles from `from` to `to`, which have the same sign; away from zero counts up. `float` is scratch. */
+export function distance(from: number, to: number, float: FloatBits): number {
+  if (from === to) return 0;
+  float.split(from);
+  const { high, low } = float;
+  float.split(to);
+  return (float.high - high) * 0x1_0000_0000 + float.low - low;
 }

@@ -1,4 +1,4 @@
-import type { FloatBits } from "./float-bits.js";
+import { distance, type FloatBits } from "./float-bits.js";
 
 /**
  * How a slot's numbers are written as whole numbers. 0 to 15: that many decimal places. 16 and 17: multiples of 1,024 and
@@ -67,7 +67,7 @@ export function nearestWhole(value: number, scale: Scale): number {
 
 /** How many doubles a number is away from what a whole number stands for. */
 export function correctionOf(value: number, whole: number, scale: Scale, float: FloatBits): number {
-  return float.distance(fromWhole(whole, scale), value);
+  return distance(fromWhole(whole, scale), value, float);
 }
 
 /** Whether a number so many doubles away can be written with a correction. */
