@@ -7,23 +7,25 @@ import type { Spool } from "./spool.js";
 /** Entries that one answer may hold. */
 const pageEntries = 500;
 
+type Reader = Pick<Client, "xrevrangeBuffer" | "xrangeBuffer">;
+
 /**
  * Makes what waits agree with what Redis has of a stream, whatever happened meanwhile: replies that were lost, a flush, an
  * eviction, a replica that was behind when it became the master. What is there and equal is done; what was written and is
  * not there any more is written again; what can never be written, because newer entries are there, is given up and counted.
  * True where all that was written is gone.
  */
-export async function resync(client: Client, stream: OwnStream, spool: Spool): Promise<boolean> {
-  const newest = Number(
-    lastIdOf(await client.xrevrangeBuffer(stream.key, "+", "-", "COUNT", 1))?.split("-")[0],
-  );
-  stream.exists = !Number.isNaN(newest);
-  const lastTick = stream.exists ? newest : undefined;
+export async function resync(client: Reader, stream: OwnStream, spool: Spool): Promise<boolean> {
+  const lastTick = await newestTick(client, stream);
   const waiting = spool.batchesOf(stream);
   const old = waiting.filter(({ tick }) => lastTick !== undefined && tick <= lastTick);
   const stored = await readStored(client, stream.key, old);
   const isStored = ({ tick, record }: OutgoingBatch) => stored.get(tick)?.equals(record) === true;
   const done = old.filter(isStored);
+  // The stream may have gone between two answers: then nothing stands in the way of what was not found.
+  if (done.length < old.length && (await newestTick(client, stream)) !== lastTick)
+    return resync(client, stream, spool);
+  stream.exists = lastTick !== undefined;
   for (const batch of done) stream.written(batch);
   spool.settle(done);
   spool.discard(old.filter((batch) => !isStored(batch)));
@@ -33,8 +35,13 @@ export async function resync(client: Client, stream: OwnStream, spool: Spool): P
   return !stream.exists && again.length > 0;
 }
 
+async function newestTick(client: Reader, { key }: OwnStream): Promise<number | undefined> {
+  const id = lastIdOf(await client.xrevrangeBuffer(key, "+", "-", "COUNT", 1));
+  return id === undefined ? undefined : Number(id.split("-")[0]);
+}
+
 async function readStored(
-  client: Client,
+  client: Reader,
   key: string,
   batches: readonly OutgoingBatch[],
 ): Promise<Map<number, Buffer>> {
