@@ -2,7 +2,7 @@ import { createMetricast, type Metricast, type Store } from "@metricast/core";
 import { expect } from "vitest";
 import { Viewer } from "../cluster/instances.js";
 import { FaultProxy } from "../fault-proxy.js";
-import { heal, type RedisWorld, redisActs } from "../redis/redis-acts.js";
+import { type RedisWorld, redisActs, settle } from "../redis/redis-acts.js";
 import type { RedisServer } from "../redis/redis-server.js";
 import { type Story, tellStories } from "../redis/stories.js";
 import { until } from "../until.js";
@@ -28,6 +28,7 @@ class ModelledCluster implements RedisWorld {
   readonly writer: ModelledInstance;
   readonly reader: ModelledInstance;
   readonly viewers = [new Viewer({ select: ["number_*"] }), new Viewer({ select: ["number_*"] })] as const;
+  readonly told: Promise<unknown>[] = [];
   readonly #connected = new Set<Viewer>();
   readonly #reading: NodeJS.Timeout;
 
@@ -117,7 +118,7 @@ async function holds(server: RedisServer, make: (port: number) => Store, story: 
       await acts[name]?.(cluster);
       await new Promise((resolve) => setTimeout(resolve, waitMs));
     }
-    heal(cluster);
+    await settle(cluster);
     await rejoin(cluster);
     await cluster.level();
     for (const viewer of cluster.viewers) {

@@ -6,6 +6,8 @@ export interface RedisWorld {
   readonly server: RedisServer;
   readonly writer: { readonly proxy: FaultProxy };
   readonly reader: { readonly proxy: FaultProxy };
+  /** What the server was told, which may be done long after: it may be stopped. */
+  readonly told: Promise<unknown>[];
 }
 
 const onStreams = (act: string) => [
@@ -29,13 +31,13 @@ export const redisActs: Readonly<Record<string, (world: RedisWorld) => unknown>>
     reader.proxy.mode = "blackhole";
   },
   heal,
-  flush: ({ server }) => command(server, "flushall"),
-  evict: ({ server }) => command(server, ...onStreams("redis.call('del',k)")),
-  trim: ({ server }) => command(server, ...onStreams("redis.call('xtrim',k,'maxlen',3)")),
-  expire: ({ server }) => command(server, ...onStreams("redis.call('pexpire',k,1)")),
+  flush: (world) => tell(world, "flushall"),
+  evict: (world) => tell(world, ...onStreams("redis.call('del',k)")),
+  trim: (world) => tell(world, ...onStreams("redis.call('xtrim',k,'maxlen',3)")),
+  expire: (world) => tell(world, ...onStreams("redis.call('pexpire',k,1)")),
 };
 
-export function heal({ server, writer, reader }: RedisWorld): void {
+function heal({ server, writer, reader }: RedisWorld): void {
   server.resume();
   for (const { proxy } of [writer, reader]) {
     // What lies in a path that was silent may come in the middle of a reply.
@@ -44,14 +46,24 @@ export function heal({ server, writer, reader }: RedisWorld): void {
   }
 }
 
+/** What is to expire does so a millisecond after the answer. */
+const expiredMs = 5;
+
+/** From here on nothing happens any more. */
+export async function settle(world: RedisWorld): Promise<void> {
+  heal(world);
+  await Promise.all(world.told);
+  await new Promise((resolve) => setTimeout(resolve, expiredMs));
+}
+
 function goAway(proxy: FaultProxy): void {
   proxy.mode = "refuse";
   proxy.cut();
 }
 
-/** A server that is stopped is told nothing: it would not answer. */
-async function command(server: RedisServer, ...words: readonly string[]): Promise<void> {
-  const answered = server.run(...words);
+/** A server that is stopped is told nothing for now: it does not answer. */
+async function tell({ server, told }: RedisWorld, ...words: readonly string[]): Promise<void> {
+  const answered = server.run(...words).catch(() => {});
+  told.push(answered);
   await Promise.race([answered, new Promise((resolve) => setTimeout(resolve, 100))]);
-  answered.catch(() => {});
 }

@@ -1,6 +1,6 @@
 import type { Store } from "@metricast/core";
 import { expect } from "vitest";
-import { heal, type RedisWorld, redisActs } from "./redis-acts.js";
+import { type RedisWorld, redisActs, settle } from "./redis-acts.js";
 import type { RedisServer } from "./redis-server.js";
 import { type ReplicationSide, ReplicationStage, soundLedger } from "./replication-stage.js";
 import { type Story, tellStories } from "./stories.js";
@@ -35,13 +35,14 @@ export async function replicationModel(
 
 async function holds(server: RedisServer, make: (port: number) => Store, story: Story): Promise<void> {
   const stage = new ReplicationStage(server.port);
-  const world = { server, stage, writer: await stage.open("a", make), reader: await stage.open("b", make) };
+  const [writer, reader] = [await stage.open("a", make), await stage.open("b", make)];
+  const world: World = { server, stage, writer, reader, told: [] };
   try {
     for (const [name, waitMs] of story) {
       await acts[name]?.(world);
       await new Promise((resolve) => setTimeout(resolve, waitMs));
     }
-    heal(world);
+    await settle(world);
     stage.append(world.writer);
     await stage.level(world.reader, 8_000);
     await stage.is(world.writer, "ok");
