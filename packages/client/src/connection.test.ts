@@ -463,8 +463,10 @@ describe("the state machine", () => {
           reason: "r",
           ...(happens.after !== null && { reconnectAfterMs: happens.after }),
         });
-    } else if (happens === "open" && !socket.isClosed) socket.open();
-    else if (happens === "welcome") socket.say(welcomeMessage);
+    } else if (happens === "open") {
+      // A socket opens once, and is told hello then.
+      if (!socket.isClosed && socket.sentOf("hello").length === 0) socket.open();
+    } else if (happens === "welcome") socket.say(welcomeMessage);
     else if (happens === "error")
       socket.say({ type: "error", code: "rate_limited", temporary: true, retryAfterMs: 50 });
     else if (happens === "garbage") socket.say("{");
