@@ -1,6 +1,6 @@
 import type { Alert } from "./alerts/alert.js";
 import { MetricastError } from "./errors.js";
-import { nearName } from "./near-name.js";
+import { nearHint } from "./near-name.js";
 
 /** What a host may listen to. Listeners that throw or reject are reported, and hurt nobody. */
 export interface HostEvents {
@@ -18,21 +18,22 @@ export interface HostEvents {
   readonly closed: Record<string, never>;
 }
 
-const names: ReadonlySet<string> = new Set([
-  "error",
-  "warning",
-  "alert",
-  "connect",
-  "disconnect",
-  "closed",
-] satisfies (keyof HostEvents)[]);
+/** By name, so that none can be left out. */
+const all: Readonly<Record<keyof HostEvents, true>> = {
+  error: true,
+  warning: true,
+  alert: true,
+  connect: true,
+  disconnect: true,
+  closed: true,
+};
+const names: ReadonlySet<string> = new Set(Object.keys(all));
 
 /** Nobody would ever hear of an event that there is not. Throws MC_OPTION_UNKNOWN, MC_OPTION_INVALID. */
 export function requireListening(event: string, listener: unknown): void {
   if (!names.has(event)) {
-    const meant = nearName(String(event), names);
-    const hint = meant === undefined ? "" : `; did you mean "${meant}"?`;
-    throw new MetricastError("MC_OPTION_UNKNOWN", `there is no event "${event}"${hint}`, { event });
+    const message = `there is no event "${event}"${nearHint(String(event), names)}`;
+    throw new MetricastError("MC_OPTION_UNKNOWN", message, { event });
   }
   if (typeof listener !== "function")
     throw new MetricastError("MC_OPTION_INVALID", `on("${event}") takes a function`, { event });

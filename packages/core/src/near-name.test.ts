@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { nearName } from "./near-name.js";
+import { nearHint } from "./near-name.js";
 
 const names = ["intervalMs", "retentionMs", "maxClients", "secret", "secrets", "path"];
 
@@ -11,9 +11,9 @@ test.each([
   ["secretss", "secrets"],
   ["pth", "path"],
 ])("%s: %s was meant", (given, meant) => {
-  expect(nearName(given, names)).toBe(meant);
+  expect(nearHint(given, names)).toBe(`; did you mean "${meant}"?`);
 });
 
 test.each(["port", "redis", "x", "", "constructor", "s".repeat(10_000)])("%s: nothing like it", (given) => {
-  expect(nearName(given, names)).toBeUndefined();
+  expect(nearHint(given, names)).toBe("");
 });

@@ -1,7 +1,7 @@
 const longest = 40;
 
 /** The name that was probably meant: at most two letters off, case left aside. */
-export function nearName(given: string, names: Iterable<string>): string | undefined {
+function nearName(given: string, names: Iterable<string>): string | undefined {
   if (given.length > longest) return undefined;
   let nearest: string | undefined;
   let least = 3;
@@ -10,6 +10,12 @@ export function nearName(given: string, names: Iterable<string>): string | undef
     if (away < least && away < name.length / 2) [nearest, least] = [name, away];
   }
   return nearest;
+}
+
+/** Ends a message about a name that there is not: `; did you mean "…"?`, or nothing. */
+export function nearHint(given: string, names: Iterable<string>): string {
+  const meant = nearName(given, names);
+  return meant === undefined ? "" : `; did you mean "${meant}"?`;
 }
 
 /** How many letters have to be put in, taken out or changed. */

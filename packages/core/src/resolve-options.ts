@@ -5,7 +5,7 @@ import { type Logger, silentLogger } from "./contracts/logger.js";
 import type { Random } from "./contracts/random.js";
 import { MetricastError } from "./errors.js";
 import { type NumberOptionName, type NumberOptions, numberOptions } from "./limit-options.js";
-import { nearName } from "./near-name.js";
+import { nearHint } from "./near-name.js";
 import type { ChannelOptions, MetricastOptions } from "./options.js";
 import { isName, isRecord, nameRule, type OtherOption, otherOptions } from "./other-options.js";
 import { type PresetName, presets } from "./presets.js";
@@ -199,10 +199,10 @@ function workerName(environment: Readonly<Record<string, string | undefined>>): 
 }
 
 function unknownOption(name: string, known: Iterable<string>, at?: string): MetricastError {
-  const meant = nearName(name, known);
-  const hint = meant === undefined ? "" : `; did you mean "${meant}"?`;
   const whole = at === undefined ? name : `${at}.${name}`;
-  return new MetricastError("MC_OPTION_UNKNOWN", `there is no option "${whole}"${hint}`, { option: name });
+  return new MetricastError("MC_OPTION_UNKNOWN", `there is no option "${whole}"${nearHint(name, known)}`, {
+    option: name,
+  });
 }
 
 function invalid(option: string, value: unknown, expected: string): MetricastError {
