@@ -4,22 +4,14 @@ import { describe, expect, it } from "vitest";
 import { type Columns, seriesState } from "../contracts/feed.js";
 import { Stats } from "../health/stats.js";
 import { AdmissionDesk, type AdmissionOptions } from "../sessions/admission.js";
+import { ampleLimits } from "../sessions/testing/ample-limits.js";
 import { Tickets } from "../sessions/ticket.js";
 import { httpHandler } from "./handler.js";
 import type { HttpRequest, HttpResponse } from "./message.js";
 import type { MetricsRouteParts } from "./metrics-route.js";
 
 const secret = "a shared secret of 32 characters";
-const numbers = {
-  maxClients: 100,
-  maxClientsPerAddress: 256,
-  acceptsPerSecond: 500,
-  acceptsPerSecondPerAddress: 10,
-  acceptBurstPerAddress: 100,
-  hookTimeoutMs: 5_000,
-  fanOutSliceMs: 2,
-  ticketTtlMs: 60_000,
-};
+const numbers = { ...ampleLimits, ticketTtlMs: 60_000 };
 
 const columns: Columns = {
   series: [{ index: 0, slot: 0, width: 1, info: { name: "heat", labels: {}, kind: "gauge" }, bornTick: 0 }],

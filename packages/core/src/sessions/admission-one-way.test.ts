@@ -3,18 +3,11 @@ import { expect, test } from "vitest";
 import type { Handshake } from "../contracts/connection.js";
 import { Stats } from "../health/stats.js";
 import { AdmissionDesk, type AdmissionOptions } from "./admission.js";
+import { ampleLimits } from "./testing/ample-limits.js";
 import { Tickets } from "./ticket.js";
 
 const secret = "a shared secret of 32 characters";
-const numbers = {
-  maxClients: 2,
-  maxClientsPerAddress: 256,
-  acceptsPerSecond: 500,
-  acceptsPerSecondPerAddress: 10,
-  acceptBurstPerAddress: 100,
-  hookTimeoutMs: 5_000,
-  fanOutSliceMs: 2,
-};
+const limits = { ...ampleLimits, maxClients: 2 };
 
 /** A desk, and what it answers to a client that sends nothing after its handshake. */
 function open(given: Partial<AdmissionOptions>) {
@@ -24,7 +17,7 @@ function open(given: Partial<AdmissionOptions>) {
   const time = { nowMs: () => clock.dateMs() };
   const random = { bytes: (count: number) => new Uint8Array(count).fill(7), fraction: () => 0.5 };
   const tickets = new Tickets({ secrets: given.secret === undefined ? [] : [given.secret], random, time });
-  const options = { ...numbers, ...given };
+  const options = { ...limits, ...given };
   const desk = new AdmissionDesk({ options, clock, random, tickets, clients, stats, report: () => {} });
   const admit = async (token?: string) => {
     const headers = new Map([["host", "app.io"]]);

@@ -3,17 +3,10 @@ import { expect, test } from "vitest";
 import type { Admission } from "../contracts/connection.js";
 import { Stats } from "../health/stats.js";
 import { AdmissionDesk } from "./admission.js";
+import { ampleLimits } from "./testing/ample-limits.js";
 import { Tickets } from "./ticket.js";
 
-const limits = {
-  maxClients: 10,
-  maxClientsPerAddress: 5,
-  acceptsPerSecond: 500,
-  acceptsPerSecondPerAddress: 10,
-  acceptBurstPerAddress: 100,
-  hookTimeoutMs: 5_000,
-  fanOutSliceMs: 2,
-};
+const limits = { ...ampleLimits, maxClients: 10, maxClientsPerAddress: 5 };
 
 /** A desk of which each client that is let in takes a slice; `answers` are in the order in which they came. */
 function open() {

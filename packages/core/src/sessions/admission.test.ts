@@ -5,18 +5,10 @@ import type { Admission, Handshake } from "../contracts/connection.js";
 import { Stats } from "../health/stats.js";
 import { AdmissionDesk, type AdmissionOptions, anonymous } from "./admission.js";
 import type { AdmissionTicket } from "./admission-ticket.js";
+import { ampleLimits } from "./testing/ample-limits.js";
 import { startTokenIdentity, Tickets } from "./ticket.js";
 
 const secret = "a shared secret of 32 characters";
-const ample: AdmissionOptions = {
-  maxClients: 100,
-  maxClientsPerAddress: 256,
-  acceptsPerSecond: 500,
-  acceptsPerSecondPerAddress: 10,
-  acceptBurstPerAddress: 100,
-  hookTimeoutMs: 5_000,
-  fanOutSliceMs: 2,
-};
 
 type Reported = { severity: string; code: string; details: Record<string, unknown>; cause: unknown };
 
@@ -30,7 +22,7 @@ function open(options: Partial<AdmissionOptions> = {}, clients = { count: 0 }, f
     time: { nowMs: () => clock.dateMs() },
   });
   const desk = new AdmissionDesk({
-    options: { ...ample, ...options },
+    options: { ...ampleLimits, ...options },
     clock,
     random: { fraction },
     tickets,

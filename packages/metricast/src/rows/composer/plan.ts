@@ -42,6 +42,6 @@ export function doorNamed(name: string): Door {
 }
 
 /** As a failed round prints it, to be kept. */
-export function printed({ seed, ...plan }: Plan): string {
-  return `seed ${seed}: ${JSON.stringify({ seed, ...plan })}`;
+export function printed(plan: Plan): string {
+  return `seed ${plan.seed}: ${JSON.stringify(plan)}`;
 }

@@ -4,21 +4,13 @@ import { WebSocket } from "ws";
 import { systemClock } from "../../index.js";
 import type { Door } from "../faults/door.js";
 import { FaultService } from "../faults/fault-service.js";
+import { steppingClock } from "../faults/stepping-clock.js";
 import { type TickVerdict, tickVerdict } from "../faults/tick-ledger.js";
 
 const everyMs = 200;
 
 export type PostName = "a" | "b";
 export const postNames: readonly PostName[] = ["a", "b"];
-
-/** A wall clock that steps when it is told to; the monotonic one goes on. */
-const steppingClock = `
-  const realNow = Date.now;
-  let offset = 0;
-  Date.now = () => realNow() + offset;
-  globalThis.forward = () => { offset += 3_600_000; };
-  globalThis.back = () => { offset -= 3_600_000; };
-`;
 
 /** An instance, the network before it and the one behind it. */
 export interface Post {

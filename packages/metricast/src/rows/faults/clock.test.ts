@@ -2,20 +2,10 @@ import { noteFigure, until } from "@metricast/testkit";
 import { describe, expect, test, vi } from "vitest";
 import { doors } from "./door.js";
 import { FaultService } from "./fault-service.js";
+import { steppingClock } from "./stepping-clock.js";
 
 // Processes are started: on a busy machine that alone takes long.
 vi.setConfig({ testTimeout: 240_000 });
-
-const hour = 3_600_000;
-
-/** A wall clock that steps when it is told to; the monotonic one goes on. */
-const steppingClock = `
-  const realNow = Date.now;
-  let offset = 0;
-  Date.now = () => realNow() + offset;
-  globalThis.forward = () => { offset += ${hour}; };
-  globalThis.back = () => { offset -= ${hour}; };
-`;
 
 /** A monotonic clock of a machine that has been up for 115 days. */
 const uptimeSeconds = 10_000_000;
