@@ -50,12 +50,14 @@ export class WsConnection implements Connection {
   }
 
   send(packet: Packet): boolean {
+    if (this.#ws.readyState !== WebSocket.OPEN || this.#isFull) return false;
     const socket = this.#socket;
-    if (this.#ws.readyState !== WebSocket.OPEN || !socket.writable) return false;
-    if (socket.writableLength >= maxBufferedBytes) return false;
-    if (packet.isShared || isOneMessage(packet)) socket.write(packet.form(wsPacket));
-    else writeTogether(socket, wsPieces(packet));
-    if (socket.writableLength > 0 && socket.writableNeedDrain) this.#awaitDrain();
+    const isFlowing =
+      packet.isShared || isOneMessage(packet)
+        ? socket.write(packet.form(wsPacket))
+        : writeTogether(socket, wsPieces(packet));
+    // A large write says no also where the kernel took all of it.
+    if (!isFlowing && socket.writableLength > 0) this.#awaitDrain();
     return true;
   }
 
@@ -75,6 +77,11 @@ export class WsConnection implements Connection {
 
   terminate(): void {
     this.#ws.terminate();
+  }
+
+  /** Below the socket's own mark nothing has to be looked up. */
+  get #isFull(): boolean {
+    return this.#awaitsDrain && this.#socket.writableLength >= maxBufferedBytes;
   }
 
   /** A throw from here would be an uncaught exception of the host's process. */
@@ -101,10 +108,12 @@ function isOneMessage({ frames, ping }: Packet): boolean {
   return frames.length === 1 && ping === undefined;
 }
 
-function writeTogether(socket: Duplex, pieces: readonly Buffer[]): void {
+/** Whether the socket takes more at once. */
+function writeTogether(socket: Duplex, pieces: readonly Buffer[]): boolean {
   socket.cork();
   for (const piece of pieces) socket.write(piece);
   socket.uncork();
+  return !socket.writableNeedDrain;
 }
 
 /** Of a message: ws gives its bytes in one buffer, also where they are text. */

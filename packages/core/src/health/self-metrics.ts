@@ -5,10 +5,10 @@ import type { Cost } from "./cost.js";
 import type { DeliveryTimes } from "./delivery-times.js";
 import { EventLoopDelay } from "./event-loop.js";
 import type { MemoryHealth } from "./health.js";
-import { type LimitState, limitSeries } from "./limits.js";
+import type { LimitState } from "./limits.js";
 import type { OwnCost } from "./own-cost.js";
 import { RateWindow } from "./rate-window.js";
-import { selfCounters } from "./self-counters.js";
+import { SelfSeries } from "./self-series.js";
 import type { Stats } from "./stats.js";
 
 export interface SelfMetricsParts {
@@ -38,6 +38,7 @@ export function selfMetrics(parts: SelfMetricsParts): Source {
 class SelfMetrics implements Source {
   readonly name = "metricast";
   readonly #parts: SelfMetricsParts;
+  readonly #series = new SelfSeries();
   readonly #eventLoop: Pick<EventLoopDelay, "read" | "close">;
   readonly #connections = new RateWindow(windowMs);
   readonly #messages = new RateWindow(windowMs);
@@ -52,13 +53,16 @@ class SelfMetrics implements Source {
 
   read(): readonly Sample[] {
     const nowMs = this.#parts.clock.monotonicMs();
+    const { deliveryTimes, limits } = this.#parts;
+    this.#count();
+    this.#measure();
+    this.#rate(nowMs);
+    const delay = this.#eventLoop.read();
     const samples = [
-      ...this.#counters(),
-      ...this.#rates(nowMs),
-      ...this.#own(),
-      ...this.#memory(),
-      ...this.#delivery(),
-      ...this.#loopDelay(),
+      ...this.#series.always,
+      ...limits().map(({ name, used, limit }) => this.#series.limit(name, used / limit)),
+      ...this.#series.delivery([deliveryTimes.quantileMs(0.5), deliveryTimes.quantileMs(0.99)]),
+      ...this.#series.loopDelay([delay?.p50Ms, delay?.p99Ms, delay?.maxMs]),
     ];
     this.#rotate(nowMs);
     return samples;
@@ -68,120 +72,38 @@ class SelfMetrics implements Source {
     this.#eventLoop.close();
   }
 
-  #counters(): Sample[] {
+  #count(): void {
     const { stats, cost, reporter } = this.#parts;
-    const own: Sample[] = counterNames.map((counter) => ({
-      ...selfCounters[counter],
-      kind: "counter",
-      value: stats[counter],
-    }));
-    const reports = {
-      name: "metricast_reports_total",
-      kind: "counter",
-      help: "Reports to the host.",
-    } as const;
-    return [
-      ...own,
-      { ...reports, labels: { severity: "error" }, value: reporter.errors },
-      { ...reports, labels: { severity: "warning" }, value: reporter.warnings },
-      {
-        name: "metricast_cpu_seconds_total",
-        kind: "counter",
-        unit: "seconds",
-        help: "Time metricast itself kept the event loop.",
-        value: cost.totalMs / 1_000,
-      },
-      {
-        name: "metricast_sources_cpu_seconds_total",
-        kind: "counter",
-        unit: "seconds",
-        help: "Time the host's sources kept the event loop while they were read.",
-        value: cost.apartMs / 1_000,
-      },
-    ];
+    const { counters, totals } = this.#series;
+    for (const { counter, sample } of counters) sample.value = stats[counter];
+    totals.errors.value = reporter.errors;
+    totals.warnings.value = reporter.warnings;
+    totals.cpu.value = cost.totalMs / 1_000;
+    totals.sourcesCpu.value = cost.apartMs / 1_000;
   }
 
-  #rates(nowMs: number): Sample[] {
-    const { stats, clients, reporter } = this.#parts;
+  #measure(): void {
+    const { clients, ownCost, pressure, alerts, memory } = this.#parts;
+    const { gauges } = this.#series;
+    const { cpuShare, sentBytesPerSecond } = ownCost.read();
+    const { usedBytes, limitBytes } = memory();
+    gauges.clients.value = clients.count;
+    gauges.cpuShare.value = cpuShare;
+    gauges.sentBytes.value = sentBytesPerSecond;
+    gauges.shedLevel.value = pressure.state.level;
+    gauges.alerts.value = alerts.active.length;
+    gauges.usedBytes.value = usedBytes;
+    gauges.limitBytes.value = limitBytes;
+  }
+
+  #rate(nowMs: number): void {
+    const { stats, reporter } = this.#parts;
+    const { gauges } = this.#series;
     const messages = stats.messagesIn + stats.messagesOut;
     const errors = stats.clientErrors + reporter.errors;
-    return [
-      gauge("metricast_clients", "Sessions that live now.", clients.count),
-      gauge(
-        "metricast_connections_per_minute",
-        "Connections accepted, over the last minute.",
-        this.#connections.perSecond(nowMs, stats.accepted) * 60,
-      ),
-      gauge(
-        "metricast_messages_per_second",
-        "Messages from and to clients, over the last minute.",
-        this.#messages.perSecond(nowMs, messages),
-      ),
-      gauge(
-        "metricast_errors_per_minute",
-        "Errors answered to clients or reported to the host, over the last minute.",
-        this.#errors.perSecond(nowMs, errors) * 60,
-      ),
-    ];
-  }
-
-  #own(): Sample[] {
-    const { cpuShare, sentBytesPerSecond } = this.#parts.ownCost.read();
-    return [
-      gauge(
-        "metricast_cpu_share_ratio",
-        "Part of the time in which metricast itself kept the event loop, over the last ten seconds.",
-        cpuShare,
-        "ratio",
-      ),
-      gauge(
-        "metricast_sent_bytes_per_second",
-        "Bytes of messages to clients, over the last ten seconds.",
-        sentBytesPerSecond,
-        "bytes",
-      ),
-      gauge(
-        "metricast_shed_level",
-        "How much metricast sheds of its own work: 0 nothing, 1 and 2 ticks, 3 all but last values.",
-        this.#parts.pressure.state.level,
-      ),
-      gauge(
-        "metricast_alerts_active",
-        "Alerts that fire, of all instances.",
-        this.#parts.alerts.active.length,
-      ),
-    ];
-  }
-
-  #memory(): Sample[] {
-    const { usedBytes, limitBytes } = this.#parts.memory();
-    const limits = this.#parts.limits().map(({ name, used, limit }) => ({
-      ...gauge(limitSeries, "Use of a limit, 1 being all of it.", used / limit, "ratio"),
-      labels: { limit: name },
-    }));
-    return [
-      gauge("metricast_memory_used_bytes", "Memory taken of the budget.", usedBytes, "bytes"),
-      gauge("metricast_memory_limit_bytes", "The memory budget.", limitBytes, "bytes"),
-      ...limits,
-    ];
-  }
-
-  #delivery(): Sample[] {
-    const { deliveryTimes } = this.#parts;
-    const help = "Time from a tick until its frame was handed to the transport.";
-    return quantiles("metricast_delivery_seconds", help, [
-      ["0.5", deliveryTimes.quantileMs(0.5)],
-      ["0.99", deliveryTimes.quantileMs(0.99)],
-    ]);
-  }
-
-  #loopDelay(): Sample[] {
-    const delay = this.#eventLoop.read();
-    return quantiles("metricast_event_loop_delay_seconds", "Delay of the event loop since the last tick.", [
-      ["0.5", delay?.p50Ms],
-      ["0.99", delay?.p99Ms],
-      ["1", delay?.maxMs],
-    ]);
+    gauges.connections.value = this.#connections.perSecond(nowMs, stats.accepted) * 60;
+    gauges.messages.value = this.#messages.perSecond(nowMs, messages);
+    gauges.errors.value = this.#errors.perSecond(nowMs, errors) * 60;
   }
 
   #rotate(nowMs: number): void {
@@ -189,17 +111,4 @@ class SelfMetrics implements Source {
     this.#rotatedMs = nowMs;
     this.#parts.deliveryTimes.rotate();
   }
-}
-
-// Stats has plain fields only, and the table has one entry for each.
-const counterNames = Object.keys(selfCounters) as (keyof Stats)[];
-
-function gauge(name: string, help: string, value: number, unit?: string): Sample {
-  return { name, kind: "gauge", help, value, ...(unit === undefined ? {} : { unit }) };
-}
-
-function quantiles(name: string, help: string, values: readonly [string, number | undefined][]): Sample[] {
-  return values.flatMap(([quantile, ms]) =>
-    ms === undefined ? [] : [{ ...gauge(name, help, ms / 1_000, "seconds"), labels: { quantile } }],
-  );
 }

@@ -31,7 +31,7 @@ export class Flight {
     return this.#sent - this.#pingedAt;
   }
 
-  /** `laneBytes`: of the bytes, those of the control lane. */
+  /** `laneBytes`: of the bytes, those of the control lane. Less than nothing for what was not accepted after all. */
   sent(bytes: number, laneBytes = 0): void {
     this.#sent += bytes;
     this.#laneSent += laneBytes;

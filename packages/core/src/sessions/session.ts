@@ -8,7 +8,7 @@ import type { Edition } from "./edition.js";
 import { Flight } from "./flight.js";
 import { HeldFlight } from "./held-flight.js";
 import { Room } from "./room.js";
-import { Subscriptions } from "./subscriptions.js";
+import { nothing, Subscriptions } from "./subscriptions.js";
 import type { ViewSets } from "./view-set.js";
 
 /** What all sessions of one desk have in common. */
@@ -47,8 +47,19 @@ const endLaneBytes = 2_097_152;
 
 /** One client: who it is, what it watches, what is in flight to it. Holds no timer. */
 export class Session {
-  readonly id: string;
+  // First what every round looks at: it lies together, as by the time of a visit the caches hold other things.
   readonly connection: Connection;
+  readonly subscriptions: Subscriptions;
+  readonly flight: Flight | HeldFlight;
+  readonly #setting: SessionSetting;
+  isOpen = true;
+  /** Whether something waits for room: until then, or until the pong, there is nothing to do. */
+  #waits = false;
+  lastSentMs: number;
+  /** When the last ping was sent. */
+  pingedMs: number;
+  lastHeardMs: number;
+  readonly id: string;
   readonly address: string;
   /** When it was opened; later where our own standstill took from the time it has to authenticate. */
   openedMs: number;
@@ -59,19 +70,9 @@ export class Session {
   identity: Identity | undefined;
   /** Whether a `hello` was taken. */
   greeted = false;
-  isOpen = true;
   /** The code it was ended with from this side. */
   endCode: number | undefined;
-  lastHeardMs: number;
-  lastSentMs: number;
-  /** When the last ping was sent. */
-  pingedMs: number;
-  readonly subscriptions: Subscriptions;
-  readonly flight: Flight | HeldFlight;
-  readonly #setting: SessionSetting;
   #serving = false;
-  /** Whether something waits for room: until then, or until the pong, there is nothing to do. */
-  #waits = false;
   #isStalled = false;
 
   constructor({ id, connection, address, identity, codec, setting, nowMs, ...due }: SessionParts) {
@@ -99,7 +100,7 @@ export class Session {
     // There is no more room than when it was last looked for.
     if (!this.isOpen || (this.#waits && this.flight.isPinging)) return 0;
     const next = this.subscriptions.next(round);
-    if (next === "nothing") return 0;
+    if (next === nothing) return 0;
     if (next && this.#takes(next)) return this.#give(next, Math.floor(nowMs));
     this.serve();
     return Infinity;
@@ -204,12 +205,14 @@ export class Session {
 
   #give(edition: Edition, nowMs: number): number {
     const { bytes } = edition;
-    if (bytes > 0) {
-      const packet = this.#wantsPing(bytes, nowMs) ? edition.pinging : edition.packet;
-      if (!this.#write(packet, bytes, 0, nowMs)) return 0;
-      edition.countInto(this.#setting.stats);
+    const before = this.subscriptions.moveTo(edition);
+    if (bytes === 0) return 0;
+    const packet = this.#wantsPing(bytes, nowMs) ? edition.pinging : edition.packet;
+    if (!this.#write(packet, bytes, 0, nowMs)) {
+      this.subscriptions.moveTo(before);
+      return 0;
     }
-    this.subscriptions.moveTo(edition);
+    edition.countInto(this.#setting.stats);
     return bytes;
   }
 
@@ -252,14 +255,19 @@ export class Session {
   }
 
   #write(packet: Packet, bytes: number, laneBytes: number, nowMs: number): boolean {
-    if (!this.connection.send(packet)) {
-      this.#setting.stats.sendsRefused++;
-      return false;
-    }
+    const { flight, lastSentMs } = this;
+    const { ping } = packet;
+    // Written down ahead: a send takes the session out of the processor's caches.
+    flight.sent(bytes, laneBytes);
     this.lastSentMs = nowMs;
-    this.flight.sent(bytes, laneBytes);
-    if (packet.ping) this.#pinged(packet.ping, nowMs);
-    return true;
+    if (this.connection.send(packet)) {
+      if (ping) this.#pinged(ping, nowMs);
+      return true;
+    }
+    flight.sent(-bytes, -laneBytes);
+    this.lastSentMs = lastSentMs;
+    this.#setting.stats.sendsRefused++;
+    return false;
   }
 
   #pinged(payload: Uint8Array, nowMs: number): void {

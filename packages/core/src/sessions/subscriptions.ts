@@ -1,8 +1,11 @@
-import type { Edition } from "./edition.js";
+import { Edition } from "./edition.js";
 import type { Subscription } from "./subscription.js";
 import type { ViewSet, ViewSets } from "./view-set.js";
 
 const none: readonly Subscription[] = [];
+
+/** What a round brings to whoever has everything. An edition as well, so that one comparison tells. */
+export const nothing = new Edition([], 0, undefined, 0);
 
 /**
  * What one session watches, in the order of the views' numbers. While it gets edition after edition, the edition says
@@ -79,17 +82,19 @@ export class Subscriptions implements Iterable<Subscription> {
   }
 
   /** What a round brings to all who watch the same; undefined where this session has to be looked after by itself. */
-  next(round: number): Edition | "nothing" | undefined {
+  next(round: number): Edition | undefined {
     const edition = this.#enter().edition(round, this.#list);
     if (edition === undefined) return undefined;
     if (this.#at === undefined) return this.#findIn(edition);
-    if (edition === this.#at) return "nothing";
+    if (edition === this.#at) return nothing;
     return edition.follows(this.#at) ? edition : undefined;
   }
 
-  /** It was sent an edition. */
-  moveTo(edition: Edition): void {
+  /** It is being sent an edition. Answers where it was before. */
+  moveTo(edition: Edition | undefined): Edition | undefined {
+    const before = this.#at;
     this.#at = edition;
+    return before;
   }
 
   #enter(): ViewSet {
@@ -97,11 +102,11 @@ export class Subscriptions implements Iterable<Subscription> {
     return this.#set;
   }
 
-  #findIn(edition: Edition): Edition | "nothing" | undefined {
+  #findIn(edition: Edition): Edition | undefined {
     if (areAt(this.#list, edition.from)) return edition;
     if (!areAt(this.#list, edition.to)) return undefined;
     this.#at = edition;
-    return "nothing";
+    return nothing;
   }
 
   /** The cursors, once they know where they are. */
