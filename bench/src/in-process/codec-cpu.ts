@@ -26,8 +26,35 @@ const firstTick = 1_000_000;
 const liveState = 1;
 const absentState = 0;
 
+/** Where a tick's values stand when they are encoded: in the same place each time, just written, as a collector does. */
+class Columns {
+  readonly changed: number[] = [];
+  readonly values: Float64Array;
+  readonly states: Uint8Array;
+
+  constructor(series: number) {
+    this.values = new Float64Array(series);
+    this.states = new Uint8Array(series);
+  }
+
+  staleCause(): undefined {}
+
+  collect({ changed, values, states }: Tick): void {
+    this.values.set(values);
+    this.states.set(states);
+    this.changed.length = 0;
+    for (const index of changed) this.changed.push(index);
+  }
+}
+
+interface Tick {
+  readonly changed: readonly number[];
+  readonly values: Float64Array;
+  readonly states: Uint8Array;
+}
+
 /** The changed series of every tick, and its values, made before time is taken. */
-function ticksOf({ rows }: Trace) {
+function ticksOf({ rows }: Trace): Tick[] {
   let before: readonly (number | null)[] = [];
   return rows.map((row) => {
     const changed = row.flatMap((value, index) => (Object.is(value, before[index] ?? null) ? [] : [index]));
@@ -36,12 +63,11 @@ function ticksOf({ rows }: Trace) {
       changed,
       values: Float64Array.from(row, (value) => value ?? 0),
       states: Uint8Array.from(row, (value) => (value === null ? absentState : liveState)),
-      staleCause: () => undefined,
     };
   });
 }
 
-function pass(trace: Trace, ticks: ReturnType<typeof ticksOf>, names: readonly string[]) {
+function pass(trace: Trace, ticks: readonly Tick[], names: readonly string[]) {
   const times = {
     encode: [] as number[],
     decode: [] as number[],
@@ -54,11 +80,13 @@ function pass(trace: Trace, ticks: ReturnType<typeof ticksOf>, names: readonly s
   const reader = new BinaryFrameReader(1);
   const out = new BitWriter();
   const latest = trace.series.map((): number | null => null);
+  const columns = new Columns(trace.series.length);
   for (const [at, tick] of ticks.entries()) {
     const row = trace.rows[at] ?? [];
     const number = firstTick + at;
+    columns.collect(tick);
     const encodeFrom = performance.now();
-    writer.advance(tick.changed, tick);
+    writer.advance(columns.changed, columns);
     out.clear();
     if (at === 0) {
       const series = compactDictionary(

@@ -9,8 +9,9 @@ export const codecRow: Row = {
   about:
     "The codec alone, over each recorded trace: encoding takes the changed series and their values and gives the frame " +
     "of a view of everything; decoding gives the message that the JSON mode has. JSON.stringify and JSON.parse of the " +
-    "snapshot by name in the same loop, each tick one after the other. Medians over the ticks of a pass; ratios inside " +
-    "a pass. What was decoded is compared with the trace in every tick.",
+    "snapshot by name in the same loop, each tick one after the other. What is encoded was written just before: values " +
+    "into the columns, as a collector does, and into the snapshot. Medians over the ticks of a pass; ratios inside a " +
+    "pass. What was decoded is compared with the trace in every tick.",
   async measure({ tools, rounds = 5, say }) {
     say("encoding and decoding traces");
     const answer = await runScript(tools, "in-process/codec-cpu.ts", { args: [String(rounds)] });

@@ -36,9 +36,9 @@ export class TickWriter {
   readonly #numbers = new NumberWriter(this.#series.slots);
   readonly #tokens = new BitWriter();
   readonly #state = new StateWriter(this.#series);
-  /** Where the token of each series begins, and how long it is, of those that changed. */
+  /** Where the token of each series begins and ends, of those that changed. */
   #starts = new Int32Array(64);
-  #lengths = new Int32Array(64);
+  #ends = new Int32Array(64);
   readonly #turned: number[] = [];
   readonly #found: number[] = [];
 
@@ -65,20 +65,24 @@ export class TickWriter {
     this.#turned.length = 0;
     this.#reserve();
     const { states, widths, firstSlots } = this.#series;
+    // Loaded once: the engine cannot know that writing a number leaves them as they are.
     const tokens = this.#tokens;
+    const numbers = this.#numbers;
+    const starts = this.#starts;
+    const ends = this.#ends;
+    const { values, states: now } = tick;
     tokens.clear();
     let start = 0;
     for (let place = 0; place < changed.length; place += 1) {
       const index = changed[place] ?? 0;
       const slot = firstSlots[index] ?? 0;
       // Nearly all are numbers of series that go on.
-      const goesOn = states[index] === wireState.live && tick.states[index] === wireState.live;
-      if (goesOn && widths[index] === 1) this.#numbers.write(tokens, slot, tick.values[slot] ?? 0, false);
+      const goesOn = states[index] === wireState.live && now[index] === wireState.live;
+      if (goesOn && widths[index] === 1) numbers.write(tokens, slot, values[slot] ?? 0, false);
       else this.#encode(index, tick);
-      const end = tokens.bitLength;
-      this.#starts[index] = start;
-      this.#lengths[index] = end - start;
-      start = end;
+      starts[index] = start;
+      start = tokens.bitLength;
+      ends[index] = start;
     }
     tokens.settle();
     this.#series.expectations.learn(changed);
@@ -175,14 +179,17 @@ export class TickWriter {
     let to = 0;
     for (let at = 0; at < words.length; at += 1) {
       const word = words[at] ?? 0;
-      for (let rest = (changed[word] ?? 0) & (bits[word] ?? 0); rest !== 0; rest &= rest - 1) {
-        const index = word * 32 + 31 - Math.clz32(rest & -rest);
-        const start = this.#starts[index] ?? 0;
+      const all = (changed[word] ?? 0) | 0;
+      for (let rest = all & (bits[word] ?? 0); rest !== 0; ) {
+        // Of a word that the view holds wholly, the tokens stand one behind the other.
+        const piece = rest === all ? rest : rest & -rest;
+        const start = this.#starts[highestOf(word, piece & -piece)] ?? 0;
         if (start !== to) {
           if (to > from) out.copy(this.#tokens, from, to);
           from = start;
         }
-        to = start + (this.#lengths[index] ?? 0);
+        to = this.#ends[highestOf(word, piece)] ?? 0;
+        rest ^= piece;
       }
     }
     if (to > from) out.copy(this.#tokens, from, to);
@@ -191,6 +198,11 @@ export class TickWriter {
   #reserve(): void {
     if (this.#starts.length >= this.#series.count) return;
     this.#starts = new Int32Array(this.#series.count * 2);
-    this.#lengths = new Int32Array(this.#series.count * 2);
+    this.#ends = new Int32Array(this.#series.count * 2);
   }
+}
+
+/** The series of the highest bit of a word. */
+function highestOf(word: number, bits: number): number {
+  return word * 32 + 31 - Math.clz32(bits);
 }
