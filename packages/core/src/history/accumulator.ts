@@ -28,23 +28,23 @@ export class Accumulator {
   add(columns: Columns, layout: Layout): void {
     const { values, states } = columns;
     const { counts, gauges } = this;
-    for (let ordinal = 0; ordinal < layout.series.length; ordinal += 1) {
-      const series = layout.series[ordinal];
-      if (series === undefined || states[series.index] !== seriesState.live) continue;
+    const { isGauge, stateFrom, slotFrom, cellAt, seriesCount } = layout;
+    for (let ordinal = 0; ordinal < seriesCount; ordinal += 1) {
+      if (states[stateFrom[ordinal] ?? 0] !== seriesState.live) continue;
       const count = counts[ordinal] ?? 0;
       counts[ordinal] = count + 1;
-      if (series.info.kind !== "gauge") continue;
-      addGauge(gauges, layout.cellAt[ordinal] ?? 0, count === 0, values[series.slot] ?? Number.NaN);
+      if (!isGauge[ordinal]) continue;
+      addGauge(gauges, cellAt[ordinal] ?? 0, count === 0, values[slotFrom[ordinal] ?? 0] ?? Number.NaN);
     }
   }
 
   merge(later: Accumulator, layout: Layout): void {
-    for (let ordinal = 0; ordinal < layout.series.length; ordinal += 1) {
+    for (let ordinal = 0; ordinal < layout.seriesCount; ordinal += 1) {
       const more = later.counts[ordinal] ?? 0;
       if (more === 0) continue;
       const count = this.counts[ordinal] ?? 0;
       this.counts[ordinal] = count + more;
-      if (layout.series[ordinal]?.info.kind !== "gauge") continue;
+      if (!layout.isGauge[ordinal]) continue;
       const cell = layout.cellAt[ordinal] ?? 0;
       mergeGauge(this.gauges, cell, count === 0, later.gauges, cell);
     }

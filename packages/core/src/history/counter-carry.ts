@@ -48,14 +48,13 @@ export class CounterCarry {
 
   follow(columns: Columns, layout: Layout): void {
     const { values, states } = columns;
-    for (let ordinal = 0; ordinal < layout.series.length; ordinal += 1) {
-      const series = layout.series[ordinal];
-      if (series === undefined || series.info.kind === "gauge") continue;
-      if (states[series.index] !== seriesState.live) continue;
-      const cell = layout.cellAt[ordinal] ?? 0;
-      for (let slot = 0; slot < series.width; slot += 1) {
-        this.#step(cell + slot, values[series.slot + slot] ?? Number.NaN);
-      }
+    const { isGauge, stateFrom, slotFrom, widthAt, cellAt, seriesCount } = layout;
+    for (let ordinal = 0; ordinal < seriesCount; ordinal += 1) {
+      if (isGauge[ordinal] || states[stateFrom[ordinal] ?? 0] !== seriesState.live) continue;
+      const cell = cellAt[ordinal] ?? 0;
+      const from = slotFrom[ordinal] ?? 0;
+      const width = widthAt[ordinal] ?? 0;
+      for (let slot = 0; slot < width; slot += 1) this.#step(cell + slot, values[from + slot] ?? Number.NaN);
     }
   }
 

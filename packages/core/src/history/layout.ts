@@ -27,6 +27,12 @@ export class Layout implements Shape {
   readonly slotAt: number[] = [];
   /** Place of a gauge among the gauges, or of a counter's first slot among the counters, by ordinal. */
   readonly cellAt: number[] = [];
+  /** What else a walk of every tick asks of a series, by ordinal: so that it touches no series. */
+  readonly isGauge: boolean[] = [];
+  readonly widthAt: number[] = [];
+  /** Where the channel's columns have its state and its first slot. */
+  readonly stateFrom: number[] = [];
+  readonly slotFrom: number[] = [];
   readonly slotRuns: Run[] = [];
   readonly stateRuns: Run[] = [];
   slotCount = 0;
@@ -51,7 +57,12 @@ export class Layout implements Shape {
     extend(this.stateRuns, series.index, ordinal, 1);
     extend(this.slotRuns, series.slot, this.slotCount, series.width);
     this.slotCount += series.width;
-    if (series.info.kind === "gauge") {
+    const isGauge = series.info.kind === "gauge";
+    this.isGauge.push(isGauge);
+    this.widthAt.push(series.width);
+    this.stateFrom.push(series.index);
+    this.slotFrom.push(series.slot);
+    if (isGauge) {
       this.cellAt.push(this.gaugeCount);
       this.gaugeCount += series.width;
     } else {

@@ -5,7 +5,7 @@ import { exactShape, fitsInto, Layout, roomyShape, type Shape, shapeWith } from 
 import type { Ring } from "./ring.js";
 import { Tier } from "./tier.js";
 
-const bytesPerSeries = 160;
+const bytesPerSeries = 208;
 /** Slots of dead series that are carried along rather than made a new layout for. */
 const spareSlots = 64;
 
