@@ -8,7 +8,7 @@ export interface RoundsOptions {
   readonly say: (text: string) => void;
   /** Uncounted bursts before: what every arm does is compiled after some 10,000 sends, not during what is counted. */
   readonly warmUps?: number;
-  /** Uncounted ticks before anybody comes: bursts have too few for what an arm does once a tick. */
+  /** Uncounted ticks with few clients: bursts have too few for what an arm does once a tick. */
   readonly warmUpTicks?: number;
 }
 

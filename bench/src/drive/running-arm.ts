@@ -29,6 +29,8 @@ const repeats = 2;
 /** Of shorter bursts nobody takes the time. */
 const leastJudgedMs = 100;
 const patienceMs = 500;
+/** Who watches while an arm warms up: enough for all that is done once a tick. */
+const warmUpClients = 2;
 
 /** A server's process and the clients of it. */
 export class RunningArm {
@@ -37,6 +39,7 @@ export class RunningArm {
   readonly hostPort: number;
   readonly #tools: Tools;
   readonly #server: LineProcess;
+  readonly #port: number;
   readonly #controlPort: number;
   #reports = false;
   #ticks = 0;
@@ -56,10 +59,9 @@ export class RunningArm {
   }
 
   private constructor(tools: Tools, spec: ArmSpec, server: LineProcess, hello: Answer) {
-    const { kind, path } = targets[spec.arm];
-    const { protocol, clients } = spec;
     this.spec = spec;
-    this.clients = new LoadClient(tools, { kind, path, port: numberOf(hello, "port"), protocol, clients });
+    this.#port = numberOf(hello, "port");
+    this.clients = loadClient(tools, spec, this.#port);
     this.hostPort = numberOf(hello, "hostPort" in hello ? "hostPort" : "port");
     this.#controlPort = numberOf(hello, "controlPort");
     this.#tools = tools;
@@ -74,10 +76,18 @@ export class RunningArm {
     return this.spec.selects?.length ?? 1;
   }
 
-  /** So many ticks before anybody comes: what is done once a tick, not once a client, is compiled after a thousand and more. */
+  /** So many ticks with few clients: what is done once a tick, not once a client, is compiled after a thousand and more. */
   async warmUp(ticks: number): Promise<void> {
     // Nothing in C is compiled meanwhile.
-    if (this.spec.arm !== "c-write") await this.ask(`alone ${ticks}`);
+    if (this.spec.arm === "c-write" || ticks === 0) return;
+    const few = loadClient(this.#tools, { ...this.spec, clients: warmUpClients }, this.#port);
+    try {
+      await few.open();
+      if (this.spec.arm === "metricast") await subscribe(few, this.spec);
+      await this.ask(`warmup ${ticks}`);
+    } finally {
+      await few.close();
+    }
   }
 
   /** Opens all connections and subscribes where the arm knows that; rejects where one is refused. */
@@ -98,13 +108,8 @@ export class RunningArm {
   }
 
   /** Resolves to how long that took, without the keyframes that follow. */
-  async subscribe(): Promise<number> {
-    const selects = this.spec.selects ?? [["*"]];
-    const items = selects.map((select) => ({ channel: "metrics", select }));
-    const ms = await this.clients.tell({ type: "subscribe", id: 1, items }, '{"type":"subscribed"');
-    // The keyframes.
-    await this.clients.await(items.length);
-    return ms;
+  subscribe(): Promise<number> {
+    return subscribe(this.clients, this.spec);
   }
 
   /** For a while only: every client watches everything; resolves to the view's number. */
@@ -186,6 +191,19 @@ export class RunningArm {
     await this.clients.close();
     await this.#server.close();
   }
+}
+
+function loadClient(tools: Tools, { arm, protocol, clients }: ArmSpec, port: number): LoadClient {
+  const { kind, path } = targets[arm];
+  return new LoadClient(tools, { kind, path, port, protocol, clients });
+}
+
+async function subscribe(clients: LoadClient, { selects = [["*"]] }: ArmSpec): Promise<number> {
+  const items = selects.map((select) => ({ channel: "metrics", select }));
+  const ms = await clients.tell({ type: "subscribe", id: 1, items }, '{"type":"subscribed"');
+  // The keyframes.
+  await clients.await(items.length);
+  return ms;
 }
 
 function serverProcess(tools: Tools, { arm, label, options }: ArmSpec): LineProcess {

@@ -28,8 +28,8 @@ export class ServerRun {
     const [word = "", ...rest] = line.split(" ");
     const numbers = rest.map(Number);
     switch (word) {
-      case "alone":
-        return await this.#alone(numbers[0] ?? 0);
+      case "warmup":
+        return await this.#warmUp(numbers[0] ?? 0);
       case "burst":
         return await this.#burst(numbers[0] ?? 0);
       case "paced":
@@ -52,8 +52,8 @@ export class ServerRun {
     }
   }
 
-  /** So many ticks that nobody is sent. */
-  async #alone(ticks: number): Promise<object> {
+  /** So many ticks that nobody waits for. */
+  async #warmUp(ticks: number): Promise<object> {
     const { arm, moving } = this.#parts;
     const last = moving.starts.length + ticks;
     arm.release?.();

@@ -36,7 +36,7 @@ export class UwsConnection implements Connection {
     const socket = this.#socket;
     if (socket === undefined || (this.#holds && this.bufferedBytes >= maxBufferedBytes)) return false;
     const { frames, ping } = packet;
-    const [first] = frames;
+    const first = frames[0];
     if (first === undefined || frames.length > 1 || ping !== undefined)
       return this.#sendTogether(socket, packet);
     return this.#took(socket.send(first.bytes, first.binary));
