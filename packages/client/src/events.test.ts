@@ -40,6 +40,23 @@ describe("events", () => {
     expect(more).toEqual([{ outcome: "complete" }]);
   });
 
+  it("are remembered up to a bound, the newest", () => {
+    const test = start();
+    test.live();
+    const seen: string[] = [];
+    test.client.events().on("event", ({ id }) => seen.push(id));
+    test.flush();
+    test.server.socket.accept(1, { kind: "events", position: "v1.aaaa.0" });
+    const tell = (...items: unknown[]) =>
+      test.server.socket.say({ type: "events", view: 1, position: "v1.aaaa.1", items });
+    tell(...Array.from({ length: 20_001 }, (_, n) => event(n)));
+    seen.length = 0;
+    tell(event(1), event(20_000));
+    expect(seen).toEqual([]);
+    tell(event(0));
+    expect(seen).toEqual(["aaaa-0"]);
+  });
+
   it("that were lost are declared", () => {
     const test = start();
     test.live();

@@ -111,8 +111,9 @@ export class Collection {
     }
   }
 
-  /** Resolves, some time after `start`, when it shows what the other instances show. */
+  /** Resolves, some time after `start`, when what was kept is here and it shows what the other instances show. */
   async level(): Promise<void> {
+    await this.#restored;
     await this.cluster?.level();
   }
 

@@ -1,5 +1,5 @@
 import { createHmac } from "node:crypto";
-import { createServer, type IncomingHttpHeaders, type Server, type ServerResponse } from "node:http";
+import { createServer, type IncomingHttpHeaders, type RequestListener, type ServerResponse } from "node:http";
 import { manualClock, seededRandom, until } from "@metricast/testkit";
 import { afterEach, describe, expect, test } from "vitest";
 import type { Random } from "../contracts/random.js";
@@ -23,7 +23,7 @@ interface Received {
 async function receiver(...answers: (number | undefined)[]) {
   const received: Received[] = [];
   const held: ServerResponse[] = [];
-  const server: Server = createServer((request, response) => {
+  const url = await listening((request, response) => {
     let body = "";
     request.on("data", (part) => {
       body += part;
@@ -35,6 +35,12 @@ async function receiver(...answers: (number | undefined)[]) {
       else response.writeHead(status, status === 302 ? { location: "/elsewhere" } : {}).end();
     });
   });
+  return { received, url };
+}
+
+/** Resolves to the address that alerts are posted to. */
+async function listening(answer: RequestListener): Promise<string> {
+  const server = createServer(answer);
   await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
   ends.push(() => {
     server.close();
@@ -42,7 +48,7 @@ async function receiver(...answers: (number | undefined)[]) {
   });
   const address = server.address();
   if (typeof address !== "object" || address === null) throw new Error("no address");
-  return { received, url: `http://127.0.0.1:${address.port}/hook` };
+  return `http://127.0.0.1:${address.port}/hook`;
 }
 
 function open(url: string, options: Partial<WebhookOptions> = {}) {
@@ -133,6 +139,21 @@ test("an answer that does not come is given up in time, and an alert after its a
   expect(reports).toEqual([
     ["error", "MC_ALERT_UNDELIVERED", { key: "webhook", why: "no answer in time", attempts: 2 }],
   ]);
+});
+
+test("what an answer says is not read, as it may be endless: its connection is let go of", async () => {
+  let gone = false;
+  const url = await listening((request, response) => {
+    request.resume();
+    response.on("close", () => {
+      gone = true;
+    });
+    response.writeHead(200).write("and");
+  });
+  const { stats, webhook } = open(url, { timeoutMs: 60_000 });
+  webhook.post(alertOf("one"));
+  await until(() => stats.alertDeliveries === 1);
+  await until(() => gone);
 });
 
 test("where nobody listens the queue is bounded, and stopping leaves nothing", async () => {

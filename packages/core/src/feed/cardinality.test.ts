@@ -56,6 +56,19 @@ describe("more label sets than there is room for", () => {
     expect(live(feed)["overflow true"]).toBe(29);
   });
 
+  it("counts nothing in the overflow series of what is no finite number", () => {
+    const { clock, feed } = metricsFeed({ maxLabelSets: 1 });
+    let odd = Number.NaN;
+    feed.addSource(() => labelled(3, "counter", (n) => (n === 2 ? odd : 5)));
+    feed.start(() => {});
+    expect(live(feed)).toEqual({ 0: 5, "overflow true": 5 });
+    odd = Number.POSITIVE_INFINITY;
+    clock.advance(1_000);
+    odd = 1;
+    clock.advance(1_000);
+    expect(live(feed)).toEqual({ 0: 5, "overflow true": 6 });
+  });
+
   it("does not count again what a source had counted before it failed", () => {
     const { clock, feed } = metricsFeed({ maxLabelSets: 1 });
     let fails = false;

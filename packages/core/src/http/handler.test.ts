@@ -5,6 +5,7 @@ import { type Columns, seriesState } from "../contracts/feed.js";
 import { Stats } from "../health/stats.js";
 import { AdmissionDesk, type AdmissionOptions } from "../sessions/admission.js";
 import { ampleLimits } from "../sessions/testing/ample-limits.js";
+import { watchedComparisons } from "../sessions/testing/watched-comparisons.js";
 import { Tickets } from "../sessions/ticket.js";
 import { httpHandler } from "./handler.js";
 import type { HttpRequest, HttpResponse } from "./message.js";
@@ -128,6 +129,15 @@ describe("metrics", () => {
       const refused = await handle(ask("/metrics", wrong));
       expect(refused).toMatchObject({ status: 401, headers: { "WWW-Authenticate": "Bearer" } });
     }
+  });
+
+  it("compare the token in a time that says nothing of how much of it is right, nor of how long it is", async () => {
+    const { handle } = open({ metricsToken });
+    const lengths = watchedComparisons();
+    for (const token of [metricsToken, `${metricsToken.slice(0, -1)}x`, "short"])
+      await handle(ask("/metrics", bearer(token)));
+    // Digests.
+    expect(lengths).toEqual([32, 32, 32]);
   });
 
   it("without a token are for whom the host's hooks know, held to what they may see", async () => {

@@ -1,8 +1,8 @@
-import crypto, { createHmac } from "node:crypto";
-import { syncBuiltinESMExports } from "node:module";
+import { createHmac } from "node:crypto";
 import fc from "fast-check";
-import { describe, expect, it, onTestFinished } from "vitest";
+import { describe, expect, it } from "vitest";
 import type { Identity } from "../contracts/identity.js";
+import { watchedComparisons } from "./testing/watched-comparisons.js";
 import { startTokenIdentity, Tickets } from "./ticket.js";
 
 const secret = "a shared secret of 32 characters";
@@ -154,17 +154,7 @@ describe("what is no ticket", () => {
   });
 
   it("is compared in a time that says nothing of how much of it is right", () => {
-    const { timingSafeEqual } = crypto;
-    const lengths: number[] = [];
-    crypto.timingSafeEqual = (left, right) => {
-      lengths.push(left.byteLength);
-      return timingSafeEqual(left, right);
-    };
-    syncBuiltinESMExports();
-    onTestFinished(() => {
-      crypto.timingSafeEqual = timingSafeEqual;
-      syncBuiltinESMExports();
-    });
+    const lengths = watchedComparisons();
     const bent = `${ticket.slice(0, -1)}${ticket.endsWith("A") ? "B" : "A"}`;
     expect([desk.verify(bent), desk.isStartToken("wrong")]).toEqual([undefined, false]);
     // A signature as text, and a digest.

@@ -17,8 +17,17 @@ class ListStore implements Store {
   /** It says that it is there before it is open. */
   isEager = false;
   /** What its answers wait for. */
-  answers: Promise<void> = Promise.resolve();
+  #answers: Promise<void> = Promise.resolve();
   peer: StorePeer | undefined;
+
+  /** It does not answer until the function that this gives is called. */
+  holdAnswers(): () => void {
+    let answer = () => {};
+    this.#answers = new Promise((resolve) => {
+      answer = resolve;
+    });
+    return () => answer();
+  }
 
   open(peer: StorePeer): Promise<void> {
     this.peer = peer;
@@ -41,7 +50,7 @@ class ListStore implements Store {
     if (!this.isDeaf && !isKnown) this.blocks.push({ ...block, bytes });
   }
   async *read({ channel, fromTick, toTick, stepTicks, coveredBatches = false }: StoreQuery) {
-    await this.answers;
+    await this.#answers;
     if (this.isAway) throw new Error("away");
     const blocks = this.blocks.filter(
       (block) => block.channel === channel && block.toTick > fromTick && block.fromTick < toTick,
@@ -162,6 +171,41 @@ describe("a restarted instance", () => {
     await closingToo;
   });
 
+  it("has a client of the one before wait while what was kept still comes", async () => {
+    const clock = manualClock(1_000_000);
+    const store = new ListStore();
+    const viewer = new Viewer();
+    const first = await lived(store, clock, 10);
+    await viewer.connect(first.cast);
+    await clock.advanceAsync(0);
+    viewer.read();
+    viewer.drop();
+    const closing = first.close();
+    await clock.advanceAsync(1_000);
+    await closing;
+    const answer = store.holdAnswers();
+    const options = { store, clock, intervalMs: 1_000, instance: "web", sources: [], public: true };
+    const cast = createMetricast(options);
+    cast.counter("requests").inc();
+    cast.gauge("temperature").set(1);
+    const starting = cast.start();
+    await clock.advanceAsync(3_000);
+    await starting;
+    await viewer.connect(cast);
+    await clock.advanceAsync(2_000);
+    viewer.read();
+    expect(viewer.of("subscribed")).toHaveLength(1);
+    answer();
+    await clock.advanceAsync(1_000);
+    viewer.read();
+    expect(viewer.of("subscribed").at(-1)?.items[0]?.resume?.outcome).toBe("backfilled");
+    expect(viewer.allFaults).toEqual([]);
+    viewer.drop();
+    const closingToo = cast.close();
+    await clock.advanceAsync(1_000);
+    await closingToo;
+  });
+
   it("takes no part of what cannot be read, and of the rest all", async () => {
     const clock = manualClock();
     const store = new ListStore();
@@ -183,10 +227,7 @@ describe("a restarted instance", () => {
     const store = new ListStore();
     await (await lived(store, clock, 130)).close();
     store.isEager = true;
-    let answer = () => {};
-    store.answers = new Promise((resolve) => {
-      answer = resolve;
-    });
+    const answer = store.holdAnswers();
     const cast = createMetricast({ store, clock, intervalMs: 1_000, instance: "web", sources: [] });
     let isStarted = false;
     const starting = cast.start().then(() => {
