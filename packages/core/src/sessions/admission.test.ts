@@ -143,6 +143,18 @@ describe("refusals before the upgrade", () => {
     });
   });
 
+  it("tells the host which origin it expected", async () => {
+    const { desk, reports } = open({ trustProxy: ["10.0.0.0/8"] });
+    const headers = { origin: "https://app.io" };
+    await desk.admit(hand({ headers }));
+    const forwarded = { ...headers, "x-forwarded-host": "dash.io", "x-forwarded-proto": "https" };
+    await desk.admit(hand({ remoteAddress: "10.0.0.1", headers: forwarded }));
+    expect(reports.map(({ details }) => details)).toMatchObject([
+      { reason: "origin", origin: "https://app.io", expected: "http://app.io" },
+      { reason: "origin", origin: "https://app.io", expected: "https://dash.io" },
+    ]);
+  });
+
   it("admits the same origin, a listed one, and no origin", async () => {
     const { desk } = open({ origins: ["https://dash.io"] });
     for (const headers of [{ origin: "http://app.io" }, { origin: "https://dash.io" }, {}]) {

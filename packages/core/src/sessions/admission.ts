@@ -14,7 +14,7 @@ import { carriedIdentity } from "./admission-credentials.js";
 import { askIdentity } from "./admission-hook.js";
 import { type RefusalHeaders, type RefusalName, refuse } from "./admission-refusal.js";
 import { admitted } from "./admission-ticket.js";
-import { isSecure, type OriginRequest, originAllowed, parseOrigins } from "./origin.js";
+import { isSecure, type OriginRequest, originAllowed, ownOrigin, parseOrigins } from "./origin.js";
 import { codecFor, protocolFor } from "./subprotocol.js";
 import type { Tickets } from "./ticket.js";
 import { KeyedBuckets, TokenBucket } from "./token-bucket.js";
@@ -277,7 +277,11 @@ export class AdmissionDesk {
     stats.refused += 1;
     if (refusal !== "draining") {
       const origin = logText(handshake.headers.get("origin") ?? "");
-      report("warning", "MC_ACCEPT_REFUSED", { key: refusal, reason: refusal, address: peer.key, origin });
+      // A proxy may not have told where the page comes from.
+      const expected =
+        refusal === "origin" ? { expected: logText(ownOrigin(handshake, peer.proxied) ?? "") } : {};
+      const details = { key: refusal, reason: refusal, address: peer.key, origin, ...expected };
+      report("warning", "MC_ACCEPT_REFUSED", details);
     }
     this.#warnOfProxy(refusal, handshake, peer);
     return refuse(refusal, headers);

@@ -75,7 +75,8 @@ export function originAllowed(
   return allowed.has(origin) || origin === ownOrigin(request, proxied);
 }
 
-function ownOrigin(request: OriginRequest, proxied: boolean): string | undefined {
+/** What the origin of the service's own page is, as far as the request says it; undefined where that is none. */
+export function ownOrigin(request: OriginRequest, proxied: boolean): string | undefined {
   const { headers } = request;
   const host = (proxied ? firstOf(headers.get("x-forwarded-host")) : undefined) ?? headers.get("host");
   if (host === undefined) return undefined;
