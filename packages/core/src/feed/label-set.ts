@@ -34,34 +34,42 @@ function checkedSet(names: string[], labels: Readonly<Record<string, unknown>>):
   return { names, values, key };
 }
 
-/** Whether an unchecked labels object says the same as a checked set; may say no where it does. */
-export function saysSame(labels: unknown, names: readonly string[], values: readonly string[]): boolean {
-  if (labels === undefined) return names.length === 0;
-  if (!isObject(labels)) return false;
-  let count = 0;
-  let inOrder = true;
-  for (const name in labels) {
-    if (inOrder && name === names[count]) {
-      if (labels[name] !== values[count]) return false;
-    } else {
-      inOrder = false;
-    }
-    count += 1;
-  }
-  if (count !== names.length) return false;
-  return inOrder || saysEach(labels, names, values);
-}
-
-function saysEach(
-  labels: Readonly<Record<string, unknown>>,
+/** Whether an unchecked labels object says the same as a part of two checked lists; may say no where it does. */
+export function saysSame(
+  labels: unknown,
   names: readonly string[],
   values: readonly string[],
+  from = 0,
+  to = names.length,
 ): boolean {
-  for (let index = 0; index < names.length; index += 1) {
-    const name = names[index];
-    if (name === undefined || labels[name] !== values[index]) return false;
+  if (labels === undefined) return from === to;
+  if (!isObject(labels)) return false;
+  let count = 0;
+  for (const _ in labels) count += 1;
+  if (count !== to - from) return false;
+  for (let at = from; at < to; at += 1) {
+    const name = names[at];
+    if (name === undefined || labels[name] !== values[at]) return false;
   }
   return true;
+}
+
+/** The same of one that says it in the same order, which takes one walk. */
+export function saysInOrder(
+  labels: unknown,
+  names: readonly string[],
+  values: readonly string[],
+  from: number,
+  to: number,
+): boolean {
+  if (labels === undefined) return from === to;
+  if (!isObject(labels)) return false;
+  let at = from;
+  for (const name in labels) {
+    if (name !== names[at] || labels[name] !== values[at]) return false;
+    at += 1;
+  }
+  return at === to;
 }
 
 /** As an object without prototype, so that a label named `__proto__` is a label. */

@@ -4,8 +4,8 @@ import { describe, expect, it } from "vitest";
 import type { Batch } from "../contracts/feed.js";
 import { Stats } from "../health/stats.js";
 import { Family } from "./family.js";
-import { noLabels } from "./label-set.js";
-import { Lineup, LineupDraft } from "./lineup.js";
+import { labelSetOf, noLabels } from "./label-set.js";
+import { Lineup, LineupDraft, Places } from "./lineup.js";
 import { MetricsFeed } from "./metrics-feed.js";
 import { SeriesBudget } from "./series-budget.js";
 
@@ -157,14 +157,48 @@ describe("LineupDraft", () => {
     const histogram = new Family({ name: "h", kind: "histogram", bounds: [1] }).newcomer(noLabels);
     Object.assign(histogram, { index: 4, slot: 7 });
     Object.assign(a, { index: 2, slot: 3 });
-    const { slots, owners, names, kinds } = new Lineup([histogram, a]).settle([histogram, a]);
+    const { slots, owners } = new Lineup([histogram, a]).settle([histogram, a]);
     expect([[...slots], [...owners]]).toEqual([
       [7, 8, 9, 3],
       [4, 4, 4, 2],
     ]);
-    expect([names, kinds]).toEqual([
-      ["h", "a"],
-      ["histogram", "gauge"],
-    ]);
+  });
+});
+
+describe("Places", () => {
+  const family = new Family({ name: "m", kind: "gauge" });
+  const member = (labels: Record<string, string>) => family.newcomer(labelSetOf(labels) ?? noLabels);
+  const sets = [{ a: "1", b: "2", c: "3" }, {}, { a: "1" }, { b: "2", a: "1" }, { z: "9" }];
+  const places = () => new Places(sets.map(member));
+  const reversed = (labels: object) => Object.fromEntries(Object.entries(labels).reverse());
+
+  it("hold a sample of the same name, kind and labels, in whatever order, time and again, and no other", () => {
+    const held = places();
+    for (const turn of [reversed, reversed, (labels: object) => labels]) {
+      for (const [at, labels] of sets.entries()) {
+        const given = turn(labels);
+        expect(sets.map((_, place) => held.holds(place, "m", given, "gauge"))).toEqual(
+          sets.map((_, place) => place === at),
+        );
+      }
+    }
+    expect([
+      held.holds(1, "m", undefined, "gauge"),
+      held.holds(1, "n", undefined, "gauge"),
+      held.holds(1, "m", undefined, "counter"),
+      held.holds(5, "m", undefined, "gauge"),
+    ]).toEqual([true, false, false, false]);
+  });
+
+  it("stay as they are where what was checked answers otherwise when it is asked again", () => {
+    const held = places();
+    let asked = 0;
+    const fickle = new Proxy({ c: "3", b: "2", a: "1" } as Record<string, string>, {
+      ownKeys: (target) => (++asked > 2 ? ["z", "b", "a"] : Object.keys(target)),
+      getOwnPropertyDescriptor: () => ({ configurable: true, enumerable: true, value: "" }),
+    });
+    expect(held.holds(0, "m", fickle, "gauge")).toBe(true);
+    expect(asked).toBe(3);
+    expect(sets.map((labels, at) => held.holds(at, "m", labels, "gauge"))).toEqual(sets.map(() => true));
   });
 });

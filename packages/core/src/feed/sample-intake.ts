@@ -106,7 +106,7 @@ export class SampleIntake {
     if (kind === "histogram" && typeof value === "number") return false;
     if (typeof value !== "number") return places !== undefined && this.#followHistogram(name, labels, value);
     if (places === undefined) return this.#guess(name, labels, kind ?? "gauge", value);
-    if (!standsAt(places, this.draft.lineup.length, name, labels, kind ?? "gauge")) return this.#part();
+    if (!places.holds(this.draft.lineup.length, name, labels, kind ?? "gauge")) return this.#part();
     this.draft.lineup.addSame();
     this.draft.slots.push(value);
     return true;
@@ -117,7 +117,7 @@ export class SampleIntake {
     const ref = this.#guesses[at];
     const places = this.#places;
     if (places === undefined || !(ref instanceof Member)) return false;
-    if (!standsAt(places, at, name, labels, "histogram") || !looksLikeHistogram(value)) return false;
+    if (!places.holds(at, name, labels, "histogram") || !looksLikeHistogram(value)) return false;
     const histogram = checkedHistogram(value);
     if (histogram === undefined || !sameBounds(histogram.bounds, ref.info.bounds)) return false;
     this.draft.lineup.addSame();
@@ -228,12 +228,6 @@ export class SampleIntake {
   #reject(reason: RejectReason): void {
     this.draft.rejected.add(reason);
   }
-}
-
-function standsAt(places: Places, at: number, name: unknown, labels: unknown, kind: unknown): boolean {
-  const set = places.labels[at];
-  if (set === undefined || name !== places.names[at] || kind !== places.kinds[at]) return false;
-  return saysSame(labels, set.names, set.values);
 }
 
 function isText(text: unknown): text is string {
