@@ -104,6 +104,27 @@ async function lived(
   };
 }
 
+/** Closes it while time goes on. */
+async function closed(cast: { close(): Promise<void> }, clock: ReturnType<typeof manualClock>) {
+  const closing = cast.close();
+  await clock.advanceAsync(1_000);
+  await closing;
+}
+
+/** What an instance that lived for a while has left: its store, and a viewer that comes back. */
+async function left() {
+  const clock = manualClock(1_000_000);
+  const store = new ListStore();
+  const viewer = new Viewer();
+  const first = await lived(store, clock, 10);
+  await viewer.connect(first.cast);
+  await clock.advanceAsync(0);
+  viewer.read();
+  viewer.drop();
+  await closed(first, clock);
+  return { clock, store, viewer };
+}
+
 describe("a restarted instance", () => {
   it.each([
     ["closed", false],
@@ -146,17 +167,7 @@ describe("a restarted instance", () => {
     ["goes on with a client of the one before", { outcome: "backfilled", ranges: [1_010, 1_025, 1] }],
     ["has a client begin anew where nothing is kept", { outcome: "reset", reason: "epoch_changed" }],
   ])("%s", async (_, resume) => {
-    const clock = manualClock(1_000_000);
-    const store = new ListStore();
-    const viewer = new Viewer();
-    const first = await lived(store, clock, 10);
-    await viewer.connect(first.cast);
-    await clock.advanceAsync(0);
-    viewer.read();
-    viewer.drop();
-    const closing = first.close();
-    await clock.advanceAsync(1_000);
-    await closing;
+    const { clock, store, viewer } = await left();
     if (resume.outcome === "reset") store.blocks = store.batches = [];
     clock.advance(4_000);
     const second = await lived(store, clock, 10);
@@ -166,23 +177,11 @@ describe("a restarted instance", () => {
     expect(viewer.of("subscribed").at(-1)?.items[0]?.resume).toEqual(resume);
     expect(viewer.allFaults).toEqual([]);
     viewer.drop();
-    const closingToo = second.close();
-    await clock.advanceAsync(1_000);
-    await closingToo;
+    await closed(second, clock);
   });
 
   it("has a client of the one before wait while what was kept still comes", async () => {
-    const clock = manualClock(1_000_000);
-    const store = new ListStore();
-    const viewer = new Viewer();
-    const first = await lived(store, clock, 10);
-    await viewer.connect(first.cast);
-    await clock.advanceAsync(0);
-    viewer.read();
-    viewer.drop();
-    const closing = first.close();
-    await clock.advanceAsync(1_000);
-    await closing;
+    const { clock, store, viewer } = await left();
     const answer = store.holdAnswers();
     const options = { store, clock, intervalMs: 1_000, instance: "web", sources: [], public: true };
     const cast = createMetricast(options);
@@ -201,9 +200,7 @@ describe("a restarted instance", () => {
     expect(viewer.of("subscribed").at(-1)?.items[0]?.resume?.outcome).toBe("backfilled");
     expect(viewer.allFaults).toEqual([]);
     viewer.drop();
-    const closingToo = cast.close();
-    await clock.advanceAsync(1_000);
-    await closingToo;
+    await closed(cast, clock);
   });
 
   it("takes no part of what cannot be read, and of the rest all", async () => {
