@@ -4,13 +4,13 @@ import {
   BitWriter,
   binaryKinds,
   compactDictionary,
+  Mask,
   parseBinary,
   TickWriter,
   writeHead,
 } from "@metricast/protocol";
 import { loadTrace, type Trace, traceNames } from "../../../packages/testkit/src/traces.js";
 import { plainNames, snapshotOf } from "./peer-codecs.js";
-import { WholeMask } from "./whole-mask.js";
 
 export interface CodecCpu {
   readonly trace: string;
@@ -76,7 +76,7 @@ function pass(trace: Trace, ticks: readonly Tick[], names: readonly string[]) {
   };
   const writer = new TickWriter();
   for (const _ of trace.series) writer.add(1);
-  const mask = new WholeMask(trace.series.length);
+  const mask = Mask.of(trace.series.keys());
   const reader = new BinaryFrameReader(1);
   const out = new BitWriter();
   const latest = trace.series.map((): number | null => null);

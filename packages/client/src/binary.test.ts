@@ -7,6 +7,7 @@ import {
   decodeBlock,
   decodeSeriesInfo,
   encodeNumber,
+  Mask,
   TickWriter,
   type WireSeries,
   writeHead,
@@ -20,7 +21,7 @@ const view = 1;
 /** Inflating takes turns of the event loop that no clock of a test moves. */
 const inflatedMs = 10_000;
 const entries: WireSeries[] = [{ name: "a" }, { name: "b", kind: "counter" }];
-const mask = { ids: Int32Array.of(0, 1), members: [0, 1], bits: Uint32Array.of(3), words: [0] };
+const mask = Mask.of([0, 1]);
 
 /** A server's view of two series, in bits. */
 class BinaryServer {

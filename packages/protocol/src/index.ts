@@ -6,6 +6,7 @@ export * from "./binary/column-reader.js";
 export * from "./binary/column-writer.js";
 export * from "./binary/dictionary.js";
 export * from "./binary/frame-reader.js";
+export { Mask } from "./binary/mask.js";
 export * from "./binary/message.js";
 export * from "./binary/step-slots.js";
 export * from "./binary/tick-writer.js";

@@ -60,7 +60,7 @@ export class FakeConnection implements Connection {
 
   send({ frames, ping }: Packet): boolean {
     if (this.#closing || this.isClosed) return false;
-    const bytes = frames.reduce((sum, frame) => sum + frame.bytes.length, 0);
+    const bytes = frames.reduce((sum, frame) => sum + frame.length, 0);
     const limit = this.#heldBytes === 0 && this.capacityBytes > 0 ? Infinity : this.capacityBytes;
     if (this.#heldBytes + bytes > limit) {
       this.#refused = true;
@@ -111,7 +111,7 @@ export class FakeConnection implements Connection {
   read(maxBytes = Infinity): void {
     let bytes = 0;
     for (let next = this.#held[0]; next && !this.isClosed; next = this.#held[0]) {
-      const size = next.type === "frame" ? next.frame.bytes.length : 0;
+      const size = next.type === "frame" ? next.frame.length : 0;
       if (bytes > 0 && bytes + size > maxBytes) break;
       bytes += size;
       this.#held.shift();

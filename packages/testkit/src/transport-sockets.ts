@@ -52,7 +52,7 @@ function messages(
 
   test("and go as such, also in one send", async () => {
     const { peer, session } = await stage.pair();
-    const bytes = new EncodedFrame(Uint8Array.of(1, 2, 3), true);
+    const bytes = new EncodedFrame(Buffer.of(1, 2, 3), true);
     expect(session.connection.send(new Packet([bytes, textFrame("text"), bytes]))).toBe(true);
     await until(() => peer.messages.length === 3);
     expect(peer.messages).toEqual([Buffer.of(1, 2, 3), "text", Buffer.of(1, 2, 3)]);

@@ -30,10 +30,10 @@ function pingFrame(payload: Uint8Array): Buffer {
 }
 
 function build(frame: EncodedFrame): Buffer {
-  const { bytes, binary } = frame;
-  const size = headerSize(bytes.length);
-  const piece = frame.takeWithRoom(size) ?? behindRoom(bytes, size);
-  writeHeader(piece, binary ? firstBytes.binary : firstBytes.text, bytes.length);
+  const { length, binary } = frame;
+  const size = headerSize(length);
+  const piece = frame.takeWithRoom(size) ?? behindRoom(frame.bytes, size);
+  writeHeader(piece, binary ? firstBytes.binary : firstBytes.text, length);
   return piece;
 }
 

@@ -8,6 +8,7 @@ import {
   decodeSeriesInfo,
   type FrameMessage,
   frameSlots,
+  Mask,
   type SeriesInfo,
   type ServerMessage,
   type StaleCause,
@@ -96,11 +97,8 @@ class TranscribedView {
     });
   }
 
-  #mask() {
-    const members = [...this.#series.keys()];
-    const bits = new Uint32Array(Math.ceil(members.length / 32));
-    for (const id of members) bits[id >>> 5] = (bits[id >>> 5] ?? 0) | (1 << id);
-    return { ids: Int32Array.from(members), members, bits, words: [...bits.keys()] };
+  #mask(): Mask {
+    return Mask.of(this.#series.keys());
   }
 }
 

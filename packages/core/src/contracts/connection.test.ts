@@ -65,6 +65,6 @@ describe("room for a header", () => {
     bytes.fill(0);
     expect(Buffer.from(frame.bytes).toString()).toBe("before");
     for (const kept of [frame, EncodedFrame.text("y")])
-      expect(kept.bytes.buffer.byteLength).toBe(kept.bytes.length + 10);
+      expect(kept.bytes.buffer.byteLength).toBe(kept.length + 10);
   });
 });

@@ -128,19 +128,27 @@ export class Packet extends Formed {
 }
 
 /** Left free ahead of a message, so that a transport can put its header there: WebSocket's takes 10 bytes at most. */
-const headRoomBytes = 10;
+export const headRoomBytes = 10;
 
 /** A message encoded once and shared by everybody who gets it. */
 export class EncodedFrame extends Formed {
-  readonly bytes: Uint8Array;
   readonly binary: boolean;
-  /** A buffer that begins with room for a header, and goes on with `bytes`. */
-  #behindRoom: Buffer | undefined;
+  /** How many bytes it has. */
+  readonly length: number;
+  /** What holds the message, and maybe others. */
+  readonly #buffer: Buffer;
+  readonly #at: number;
+  #bytes: Buffer | undefined;
+  #hasRoom: boolean;
 
-  constructor(bytes: Uint8Array, binary: boolean) {
+  /** A message that begins at a place of a buffer. What is before is free where it is room enough for a header. */
+  constructor(buffer: Buffer, binary: boolean, at = 0, length = buffer.length - at) {
     super();
-    this.bytes = bytes;
     this.binary = binary;
+    this.length = length;
+    this.#buffer = buffer;
+    this.#at = at;
+    this.#hasRoom = at >= headRoomBytes;
   }
 
   /** A text with room for a header. `isKept`: longer than it takes to send it, so that it must not hold a pool's slab. */
@@ -148,26 +156,26 @@ export class EncodedFrame extends Formed {
     const size = headRoomBytes + Buffer.byteLength(text);
     const buffer = isKept ? Buffer.allocUnsafeSlow(size) : Buffer.allocUnsafe(size);
     buffer.write(text, headRoomBytes);
-    return EncodedFrame.#of(buffer, false);
+    return new EncodedFrame(buffer, false, headRoomBytes);
   }
 
   /** A copy of bytes, with room for a header. */
   static binary(bytes: Uint8Array): EncodedFrame {
     const buffer = Buffer.allocUnsafeSlow(headRoomBytes + bytes.length);
     buffer.set(bytes, headRoomBytes);
-    return EncodedFrame.#of(buffer, true);
+    return new EncodedFrame(buffer, true, headRoomBytes);
   }
 
-  static #of(buffer: Buffer, binary: boolean): EncodedFrame {
-    const frame = new EncodedFrame(buffer.subarray(headRoomBytes), binary);
-    frame.#behindRoom = buffer;
-    return frame;
+  get bytes(): Uint8Array {
+    // Not made before: whoever takes the room as well never asks for it.
+    this.#bytes ??= this.#buffer.subarray(this.#at, this.#at + this.length);
+    return this.#bytes;
   }
 
   /** `bytes` with so many free ones ahead of them, in one buffer: for the first who asks, as there is room for one header. */
   takeWithRoom(headerBytes: number): Buffer | undefined {
-    const buffer = this.#behindRoom;
-    this.#behindRoom = undefined;
-    return headerBytes <= headRoomBytes ? buffer?.subarray(headRoomBytes - headerBytes) : undefined;
+    if (!this.#hasRoom || headerBytes > headRoomBytes) return undefined;
+    this.#hasRoom = false;
+    return this.#buffer.subarray(this.#at - headerBytes, this.#at + this.length);
   }
 }

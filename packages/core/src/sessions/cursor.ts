@@ -166,7 +166,7 @@ export class Cursor implements Subscription {
     const frames = this.#view.log.after(this.#tick ?? head);
     if (!frames || frames.length > maxFramesBehind) return false;
     for (const { tick, frame } of frames) {
-      if (!room.has(frame.bytes.length)) return true;
+      if (!room.has(frame.length)) return true;
       room.put(frame);
       room.count("framesSent");
       this.#tick = tick;
@@ -176,7 +176,7 @@ export class Cursor implements Subscription {
 
   #giveKeyframe(room: Room, head: number): void {
     const keyframe = this.#view.keyframe();
-    if (!keyframe || !room.has(keyframe.frame.bytes.length)) return;
+    if (!keyframe || !room.has(keyframe.frame.length)) return;
     const tick = this.#tick;
     room.put(keyframe.frame);
     room.count("keyframesSent");
@@ -231,7 +231,7 @@ export class Cursor implements Subscription {
     const isHeld = from < whole.toTick;
     const page = { ...whole, fromTick: isHeld ? from : owed.fromTick };
     const frame = view.block(page.fromTick, page.toTick, page.stepTicks, isHeld);
-    if (!room.has(frame.bytes.length)) return;
+    if (!room.has(frame.length)) return;
     room.put(frame);
     room.count("blocksSent");
     if (owed.stepTicks > view.key.stepTicks) room.count("ticksMerged", owed.missed);

@@ -37,7 +37,7 @@ export class Edition {
     this.#after =
       before && this.from.every((place, at) => place === before.to[at]) ? before.round : undefined;
     this.#frames = steps.flatMap(({ frame }) => frame ?? []);
-    this.bytes = this.#frames.reduce((sum, { bytes }) => sum + bytes.length, 0);
+    this.bytes = this.#frames.reduce((sum, { length }) => sum + length, 0);
     this.#events = steps.reduce((sum, { events = 0 }) => sum + events, 0);
     this.#metricFrames = steps.filter(({ frame, events }) => frame && events === undefined).length;
     this.#position = position;

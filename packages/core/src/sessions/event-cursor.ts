@@ -44,7 +44,7 @@ export class EventCursor implements Subscription {
         this.#n = this.#view.head;
         return;
       }
-      if (!room.has(page.frame.bytes.length)) return;
+      if (!room.has(page.frame.length)) return;
       room.put(page.frame);
       room.count("eventsSent", page.count);
       this.#n = page.through;

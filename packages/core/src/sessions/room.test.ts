@@ -4,7 +4,7 @@ import { Stats } from "../health/stats.js";
 import { Room } from "./room.js";
 import { messageOf } from "./testing/fake-connection.js";
 
-const frame = (bytes: number) => new EncodedFrame(new Uint8Array(bytes), false);
+const frame = (bytes: number) => new EncodedFrame(Buffer.alloc(bytes), false);
 
 test("has what is left, and no more", () => {
   const room = new Room(100, false);

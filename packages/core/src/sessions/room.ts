@@ -32,7 +32,7 @@ export class Room {
 
   put(frame: EncodedFrame): void {
     this.#frames.push(frame);
-    this.bytes += frame.bytes.length;
+    this.bytes += frame.length;
     this.#left = this.#limit - this.bytes;
   }
 
@@ -40,7 +40,7 @@ export class Room {
   say(message: QualityMessage): void {
     const notice = EncodedFrame.text(JSON.stringify(message), false);
     this.#notices.push(notice);
-    this.bytes += notice.bytes.length;
+    this.bytes += notice.length;
   }
 
   count(what: Counted, by = 1): void {

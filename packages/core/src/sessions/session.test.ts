@@ -89,7 +89,7 @@ describe("bytes in flight", () => {
       fc.property(fc.array(command, { maxLength: 100 }), (list) => {
         const { session, connection, giver, pong } = watching([]);
         connection.send = (packet) => {
-          const bytes = packet.frames.reduce((sum, frame) => sum + frame.bytes.length, 0);
+          const bytes = packet.frames.reduce((sum, frame) => sum + frame.length, 0);
           // What is being sent counts already.
           const before = session.flight.bytes - bytes;
           const first = before === 0 ? (packet.frames[0]?.bytes.length ?? 0) : 0;

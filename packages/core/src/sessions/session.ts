@@ -240,7 +240,7 @@ export class Session {
 
   #sendControl(message: ServerMessage): boolean {
     const frame = EncodedFrame.text(JSON.stringify(message), false);
-    return this.#send([frame], frame.bytes.length, frame.bytes.length);
+    return this.#send([frame], frame.length, frame.length);
   }
 
   #send(frames: readonly EncodedFrame[], bytes: number, laneBytes = 0): boolean {

@@ -12,6 +12,7 @@ import {
 } from "@metricast/protocol";
 import { EncodedFrame } from "../contracts/connection.js";
 import type { Series } from "../contracts/feed.js";
+import { FrameSlab } from "./frame-slab.js";
 import type { Frames, ViewAddress } from "./frames.js";
 import type { Membership } from "./membership.js";
 import type { BinaryTokens } from "./tokens.js";
@@ -20,13 +21,17 @@ import type { BinaryTokens } from "./tokens.js";
 const leastPackedLength = 256;
 /** Longer ones would hold the event loop for more than they are worth. */
 const mostThoroughLength = 262_144;
+/** One for all views, so that it stays in the cache: nothing of it outlives a call. */
+const out = new BitWriter();
+
+const none: readonly string[] = [];
 
 /** Messages as bits. */
 export class BinaryFrames implements Frames {
   // More than it takes on average: reading a page's points has to be quick as well.
   readonly pointBytes = { tick: 3, merged: 12 };
   readonly tokens: BinaryTokens;
-  readonly #out = new BitWriter();
+  readonly #slab = new FrameSlab();
   readonly #blocks = new BlockWriter();
   /** The dictionary of so many series: it only grows. */
   #dictionary:
@@ -43,20 +48,14 @@ export class BinaryFrames implements Frames {
     prev: number,
     membership: Membership,
     added: readonly Series[],
-    missing: readonly string[] = [],
+    missing: readonly string[] = none,
   ): EncodedFrame {
-    const out = this.#out;
     out.clear();
-    const isPlain = added.length === 0 && missing.length === 0;
-    const head = {
-      ...(added.length > 0 && { series: dictionaryOf(added) }),
-      ...(missing.length > 0 && { missing }),
-    };
-    writeHead(out, binaryKinds.frame, number, isPlain ? undefined : head);
+    writeHead(out, binaryKinds.frame, number, chainHead(added, missing));
     out.bits(prev % 0x1_0000, 16);
     out.varint(tick - prev);
-    this.tokens.writeFrame(out, membership);
-    return EncodedFrame.binary(out.peek());
+    this.tokens.writeFrame(out, membership.mask);
+    return this.#slab.frame(out);
   }
 
   keyframe(
@@ -67,7 +66,6 @@ export class BinaryFrames implements Frames {
     missing: readonly string[] = [],
   ): EncodedFrame {
     const { head, packed } = this.#dictionaryOf(membership);
-    const out = this.#out;
     out.clear();
     writeHead(
       out,
@@ -76,7 +74,7 @@ export class BinaryFrames implements Frames {
       { tick, generation, position, ...head, ...(missing.length > 0 && { missing }) },
       packed,
     );
-    this.tokens.writeState(out, membership);
+    this.tokens.writeState(out, membership.mask);
     return EncodedFrame.binary(out.peek());
   }
 
@@ -91,6 +89,11 @@ export class BinaryFrames implements Frames {
     }
     return this.#dictionary;
   }
+}
+
+function chainHead(added: readonly Series[], missing: readonly string[]): BinaryHead | undefined {
+  if (added.length + missing.length === 0) return undefined;
+  return { ...(added.length > 0 && { series: dictionaryOf(added) }), ...(missing.length > 0 && { missing }) };
 }
 
 function dictionaryOf(series: readonly Series[]): WireSeries[] {

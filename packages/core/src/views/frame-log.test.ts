@@ -3,7 +3,7 @@ import { expect, test } from "vitest";
 import { EncodedFrame } from "../contracts/connection.js";
 import { FrameLog } from "./frame-log.js";
 
-const frame = (bytes: number) => new EncodedFrame(new Uint8Array(bytes), false);
+const frame = (bytes: number) => new EncodedFrame(Buffer.alloc(bytes), false);
 const ticksAfter = (log: FrameLog, tick: number) => log.after(tick)?.map((logged) => logged.tick);
 
 test("gives every frame after a tick, the very buffers that went in", () => {

@@ -10,7 +10,18 @@ export interface LoggedFrame {
 export class FrameLog {
   readonly #maxFrames: number;
   readonly #maxBytes: number;
-  #entries: LoggedFrame[] = [];
+  /**
+   * A ring of each: moving everything by one, or looking up frames of two minutes ago, costs as much with every tick as
+   * making a frame does.
+   */
+  readonly #frames: (EncodedFrame | undefined)[] = [];
+  readonly #ticks: number[] = [];
+  readonly #lengths: number[] = [];
+  /** Frames since the log began, and those of them that it let go of. */
+  #appended = 0;
+  #dropped = 0;
+  /** The tick before the oldest frame's. */
+  #before = -1;
   #bytes = 0;
 
   constructor(bounds: { maxFrames: number; maxBytes: number }) {
@@ -23,31 +34,64 @@ export class FrameLog {
   }
 
   get newest(): LoggedFrame | undefined {
-    return this.#entries[this.#entries.length - 1];
+    return this.#entry(this.#appended - 1);
   }
 
   /** A frame that does not follow the last one starts the log anew: a chain has no holes. */
   append(tick: number, prev: number, frame: EncodedFrame): void {
-    if (this.#entries.at(-1)?.tick !== prev) this.clear();
-    this.#entries.push({ tick, prev, frame });
-    this.#bytes += frame.bytes.length;
-    while (
-      this.#entries.length > this.#maxFrames ||
-      (this.#bytes > this.#maxBytes && this.#entries.length > 1)
-    ) {
-      this.#bytes -= this.#entries.shift()?.frame.bytes.length ?? 0;
-    }
+    if (this.#prevOf(this.#appended) !== prev) this.#begin(prev);
+    if (this.#appended - this.#dropped === this.#maxFrames) this.#drop();
+    const place = this.#appended % this.#maxFrames;
+    this.#frames[place] = frame;
+    this.#ticks[place] = tick;
+    this.#lengths[place] = frame.length;
+    this.#appended += 1;
+    this.#bytes += frame.length;
+    while (this.#bytes > this.#maxBytes && this.#appended - this.#dropped > 1) this.#drop();
   }
 
   clear(): void {
-    this.#entries = [];
-    this.#bytes = 0;
+    this.#begin(-1);
   }
 
   /** Every frame after a tick, in order; undefined where the chain does not reach back. */
   after(tick: number): readonly LoggedFrame[] | undefined {
+    let from = this.#appended - 1;
     // From the newest: nearly every session is one frame behind.
-    const first = this.#entries.findLastIndex((entry) => entry.prev === tick);
-    return first < 0 ? undefined : this.#entries.slice(first);
+    while (from >= this.#dropped && this.#prevOf(from) !== tick) from -= 1;
+    if (from < this.#dropped) return undefined;
+    const logged: LoggedFrame[] = [];
+    for (let number = from; number < this.#appended; number += 1) {
+      const entry = this.#entry(number);
+      if (entry) logged.push(entry);
+    }
+    return logged;
+  }
+
+  #entry(number: number): LoggedFrame | undefined {
+    const place = number % this.#maxFrames;
+    const frame = this.#frames[place];
+    return frame && { tick: this.#ticks[place] ?? 0, prev: this.#prevOf(number), frame };
+  }
+
+  /** The tick that a frame follows. */
+  #prevOf(number: number): number {
+    return number === this.#dropped ? this.#before : (this.#ticks[(number - 1) % this.#maxFrames] ?? -1);
+  }
+
+  #begin(before: number): void {
+    this.#frames.length = 0;
+    this.#appended = 0;
+    this.#dropped = 0;
+    this.#before = before;
+    this.#bytes = 0;
+  }
+
+  #drop(): void {
+    const place = this.#dropped % this.#maxFrames;
+    this.#bytes -= this.#lengths[place] ?? 0;
+    this.#before = this.#ticks[place] ?? -1;
+    this.#frames[place] = undefined;
+    this.#dropped += 1;
   }
 }

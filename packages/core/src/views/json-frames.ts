@@ -27,7 +27,7 @@ export class JsonFrames implements Frames {
     const values: string[] = [];
     let before = 0;
     for (const index of tokens.changed) {
-      const id = membership.idOf(index);
+      const id = membership.mask.idOf(index);
       if (id < 0) continue;
       gaps.push(id - before);
       values.push(tokens.token(index));
@@ -47,7 +47,7 @@ export class JsonFrames implements Frames {
     missing: readonly string[] = [],
   ): EncodedFrame {
     const gaps = membership.series.map((_, id) => (id === 0 ? 0 : 1));
-    const values = membership.members.map((index) => this.tokens.keyToken(index));
+    const values = membership.mask.members.map((index) => this.tokens.keyToken(index));
     const head = `{"type":"frame","view":${number},"tick":${tick},"generation":${generation}`;
     const dictionary = `"position":${JSON.stringify(position)},"series":${dictionaryText(membership.series)}`;
     const columns = `"i":[${gaps.join(",")}],"v":[${values.join(",")}]`;

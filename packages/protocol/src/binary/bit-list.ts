@@ -6,17 +6,12 @@ const countOrder = 3;
 const orderBits = 4;
 
 /** Ascending numbers below a limit: how many, an order that suits their distances, the distances. */
-export function writeList(out: BitWriter, numbers: readonly number[], limit: number): void {
-  out.golomb(numbers.length, countOrder);
-  if (numbers.length === 0) return;
-  const order = Math.min(15, Math.max(0, bitLength(Math.floor(limit / (numbers.length + 1))) - 1));
+export function writeList(out: BitWriter, numbers: ArrayLike<number>, count: number, limit: number): void {
+  out.golomb(count, countOrder);
+  if (count === 0) return;
+  const order = Math.min(15, Math.max(0, bitLength(Math.floor(limit / (count + 1))) - 1));
   out.bits(order, orderBits);
-  let before = -1;
-  for (let at = 0; at < numbers.length; at += 1) {
-    const number = numbers[at] ?? 0;
-    out.golomb(number - before - 1, order);
-    before = number;
-  }
+  out.distances(numbers, count, order);
 }
 
 /** Throws for a list that goes beyond the limit. */

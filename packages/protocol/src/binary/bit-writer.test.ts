@@ -163,6 +163,19 @@ describe("bits", () => {
     }
   });
 
+  test("are put into a buffer at a place, and nothing beside them", () => {
+    for (let count = 0; count < 100; count += 1) {
+      const out = new BitWriter();
+      for (let k = 0; k < count; k += 1) out.bits(k % 3 === 0 ? 1 : 0, 1);
+      const target = Buffer.alloc(40, 0xee);
+      out.copyTo(new DataView(target.buffer, target.byteOffset, target.length), 5);
+      const wanted = Buffer.alloc(40, 0xee);
+      wanted.set(out.toBytes(), 5);
+      expect(out.byteLength).toBe(out.toBytes().length);
+      expect(target.equals(wanted)).toBe(true);
+    }
+  });
+
   test("behind the end are zeros, and known to be none", () => {
     const input = new BitReader(Uint8Array.of(0xff));
     expect(input.bits(12)).toBe(0xff0);

@@ -15,6 +15,11 @@ export class BitWriter {
     return this.#at * 8 + 32 - this.#free;
   }
 
+  /** Bytes that all bits so far need. */
+  get byteLength(): number {
+    return (this.bitLength + 7) >>> 3;
+  }
+
   clear(): void {
     this.#at = 0;
     this.#word = 0;
@@ -66,6 +71,19 @@ export class BitWriter {
     this.bits((((2 << ones) - 2) << low) | rest, ones + 1 + low);
   }
 
+  /** So many ascending numbers below 2^31 by what lies between them, in the Exp-Golomb code of an order. */
+  distances(numbers: ArrayLike<number>, count: number, order: number): void {
+    let before = -1;
+    for (let at = 0; at < count; at += 1) {
+      const number = numbers[at] ?? 0;
+      const distance = number - before - 1;
+      before = number;
+      const prefix = shortPrefix(distance, order);
+      if (2 * prefix + order <= 30) this.short(distance, order, prefix, prefix);
+      else this.prefixed(distance, order, prefix, prefix);
+    }
+  }
+
   /** Seven bits a byte, the lowest first; the highest bit says that another byte follows. Below 2^53. */
   varint(value: number): void {
     let rest = value;
@@ -90,10 +108,18 @@ export class BitWriter {
     return this.peek().slice();
   }
 
+  /** The same, put somewhere else. */
+  copyTo(target: DataView, at: number): void {
+    for (let from = 0; from < this.#at; from += 4) target.setUint32(at + from, this.#view.getUint32(from));
+    const end = at + this.byteLength;
+    for (let byte = at + this.#at, shift = 24; byte < end; byte += 1, shift -= 8)
+      target.setUint8(byte, this.#word >>> shift);
+  }
+
   /** The same where they are, for whoever copies them before anything more is written. */
   peek(): Uint8Array {
     this.settle();
-    return this.#bytes.subarray(0, (this.bitLength + 7) >>> 3);
+    return this.#bytes.subarray(0, this.byteLength);
   }
 
   /** Puts what is written so far where `copy` reads it. */

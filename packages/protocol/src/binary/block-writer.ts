@@ -47,7 +47,7 @@ export class BlockWriter {
       }),
     });
     const ids = named.map(idOf);
-    writeList(out, ids, (ids.at(-1) ?? 0) + 1);
+    writeList(out, ids, ids.length, (ids.at(-1) ?? 0) + 1);
     for (const series of named) this.#writeSeries(out, block, series);
     for (const series of described) this.#writeSeries(out, block, series);
     return out.toBytes();
@@ -105,7 +105,7 @@ export class BlockWriter {
       }
       before = value;
     }
-    writeList(out, other, this.#present.length);
+    writeList(out, other, other.length, this.#present.length);
     this.#columns.write(out, Float64Array.from(values), values.length);
   }
 

@@ -1,13 +1,11 @@
 import { describe, expect, test } from "vitest";
-import { collectBits, Expectations } from "./expectations.js";
+import { Expectations } from "./expectations.js";
 import { chanceOf } from "./testing/number-streams.js";
 
-function indexesOf(bits: Uint32Array): number[] {
-  const indexes: number[] = [];
-  bits.forEach((word, at) => {
-    collectBits(at, word, indexes);
-  });
-  return indexes;
+function indexesOf(words: Uint32Array): number[] {
+  return Array.from(words).flatMap((word, at) =>
+    [...Array(32).keys()].filter((bit) => (word >>> bit) & 1).map((bit) => 32 * at + bit),
+  );
 }
 
 /** The same, a number for each series. */

@@ -68,13 +68,6 @@ export class Expectations {
   }
 }
 
-/** Puts the indexes of a word's bits into a list, ascending. */
-export function collectBits(word: number, bits: number, into: number[]): void {
-  for (let rest = bits; rest !== 0; rest &= rest - 1) {
-    into.push(word * 32 + 31 - Math.clz32(rest & -rest));
-  }
-}
-
 function grown(array: Uint32Array<ArrayBuffer>, length: number): Uint32Array<ArrayBuffer> {
   const larger = new Uint32Array(length);
   larger.set(array);

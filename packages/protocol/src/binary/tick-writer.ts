@@ -1,7 +1,7 @@
 import type { StaleCause } from "../wire-values.js";
 import { writeList } from "./bit-list.js";
 import { BitWriter } from "./bit-writer.js";
-import { collectBits } from "./expectations.js";
+import { type Mask, ones } from "./mask.js";
 import { NumberWriter } from "./number-writer.js";
 import { causeIndex, SeriesStates, wireState } from "./series-states.js";
 import { StateWriter } from "./state-writer.js";
@@ -12,20 +12,6 @@ export interface TickValues {
   readonly states: Uint8Array;
   staleCause(seriesIndex: number): StaleCause | undefined;
 }
-
-/** Which series a view holds. */
-export interface Mask {
-  /** A series' id in the view, by its index; -1 where the view does not hold it. */
-  readonly ids: Int32Array;
-  /** Indexes of the view's series, by id: ascending. */
-  readonly members: readonly number[];
-  /** The same by bits, 32 series in each word. */
-  readonly bits: Uint32Array;
-  /** Which of the words have any, ascending. */
-  readonly words: readonly number[];
-}
-
-const noId = -1;
 
 /**
  * Encodes every changed series of a channel once a tick. The tokens stand in one run of bits; a view's frame is a mask
@@ -40,14 +26,16 @@ export class TickWriter {
   #starts = new Int32Array(64);
   #ends = new Int32Array(64);
   readonly #turned: number[] = [];
-  readonly #found: number[] = [];
+  /** Of the view at hand: words in which anything is to be told, and ids. */
+  #words = new Int32Array(64);
+  #found = new Int32Array(64);
 
   get seriesCount(): number {
     return this.#series.count;
   }
 
   get bytes(): number {
-    return this.#series.bytes + 8 * this.#starts.length;
+    return this.#series.bytes + 12 * this.#starts.length + 4 * this.#words.length;
   }
 
   /** The next series, of so many slots. */
@@ -90,9 +78,11 @@ export class TickWriter {
 
   /** What a chain frame says of the tick to those who hold the one before. */
   writeFrame(out: BitWriter, mask: Mask): void {
-    this.#writeTurns(out, mask);
-    writeList(out, this.#surprises(mask), mask.members.length);
-    this.#copyTokens(out, mask);
+    if (this.#turned.length > 0) this.#writeTurns(out, mask);
+    else out.bits(0, 1);
+    const words = this.#findWords(mask);
+    writeList(out, this.#found, this.#findSurprises(mask, words), mask.members.length);
+    this.#copyTokens(out, mask, words);
   }
 
   /** Everything that a reader has to know to go on from this tick. */
@@ -145,40 +135,59 @@ export class TickWriter {
     if (movesLast) this.#numbers.write(tokens, last, values[last] ?? Number.NaN, false);
   }
 
-  #writeTurns(out: BitWriter, { ids, members }: Mask): void {
+  #writeTurns(out: BitWriter, mask: Mask): void {
     const found = this.#found;
-    found.length = 0;
+    let count = 0;
     for (const index of this.#turned) {
-      const id = ids[index] ?? noId;
-      if (id !== noId) found.push(id);
+      const id = mask.idOf(index);
+      if (id >= 0) found[count++] = id;
     }
-    out.bits(found.length > 0 ? 1 : 0, 1);
-    if (found.length === 0) return;
-    writeList(out, found, members.length);
-    for (const id of found) this.#state.writeStateOf(out, members[id] ?? 0);
+    out.bits(count > 0 ? 1 : 0, 1);
+    if (count === 0) return;
+    writeList(out, found, count, mask.members.length);
+    for (let at = 0; at < count; at += 1) {
+      this.#state.writeStateOf(out, mask.members[found[at] ?? 0] ?? 0);
+    }
   }
 
-  /** Ids of the view's series that are not as expected. The list is used again. */
-  #surprises({ ids, bits, words }: Mask): readonly number[] {
-    const { surprising } = this.#series.expectations;
-    const found = this.#found;
-    found.length = 0;
+  /** Finds the words of a view in which a series changed, or did not as expected; returns how many they are. */
+  #findWords({ bits, words }: Mask): number {
+    const { surprising, changed } = this.#series.expectations;
+    const found = this.#words;
+    let count = 0;
     for (let at = 0; at < words.length; at += 1) {
       const word = words[at] ?? 0;
-      const surprises = (surprising[word] ?? 0) & (bits[word] ?? 0);
-      if (surprises !== 0) collectBits(word, surprises, found);
+      const told = ((surprising[word] ?? 0) | (changed[word] ?? 0)) & (bits[word] ?? 0);
+      found[count] = word;
+      // Nobody could predict a branch here: one more where any bit is set.
+      count += (told | -told) >>> 31;
     }
-    for (let at = 0; at < found.length; at += 1) found[at] = ids[found[at] ?? 0] ?? noId;
-    return found;
+    return count;
+  }
+
+  /** Finds the ids of the view's series that are not as expected; returns how many they are. */
+  #findSurprises({ bits, ranks }: Mask, words: number): number {
+    const { surprising } = this.#series.expectations;
+    const found = this.#found;
+    let count = 0;
+    for (let at = 0; at < words; at += 1) {
+      const word = this.#words[at] ?? 0;
+      const held = bits[word] ?? 0;
+      const rank = ranks[word] ?? 0;
+      for (let rest = (surprising[word] ?? 0) & held; rest !== 0; rest &= rest - 1) {
+        found[count++] = rank + ones(held & ((rest & -rest) - 1));
+      }
+    }
+    return count;
   }
 
   /** Tokens of the series that changed; what lies together is copied in one piece. */
-  #copyTokens(out: BitWriter, { bits, words }: Mask): void {
+  #copyTokens(out: BitWriter, { bits }: Mask, words: number): void {
     const { changed } = this.#series.expectations;
     let from = 0;
     let to = 0;
-    for (let at = 0; at < words.length; at += 1) {
-      const word = words[at] ?? 0;
+    for (let at = 0; at < words; at += 1) {
+      const word = this.#words[at] ?? 0;
       const all = (changed[word] ?? 0) | 0;
       for (let rest = all & (bits[word] ?? 0); rest !== 0; ) {
         // Of a word that the view holds wholly, the tokens stand one behind the other.
@@ -199,6 +208,8 @@ export class TickWriter {
     if (this.#starts.length >= this.#series.count) return;
     this.#starts = new Int32Array(this.#series.count * 2);
     this.#ends = new Int32Array(this.#series.count * 2);
+    this.#found = new Int32Array(this.#series.count * 2);
+    this.#words = new Int32Array(((this.#series.count * 2) >>> 5) + 1);
   }
 }
 

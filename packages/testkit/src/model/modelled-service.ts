@@ -184,7 +184,7 @@ export class ModelledService {
   #checkInstance(frame: EncodedFrame, client: ModelledClient): void {
     if (this.#checked.has(frame)) return;
     this.#checked.add(frame);
-    this.#largestBytes = Math.max(this.#largestBytes, frame.bytes.length);
+    this.#largestBytes = Math.max(this.#largestBytes, frame.length);
     const text = Buffer.from(frame.bytes).toString("latin1");
     if (!text.startsWith('{"type":"frame"')) return;
     const name = text.slice(0, text.indexOf(',"', text.indexOf('"tick"')) + 8);

@@ -55,7 +55,7 @@ export class FakeConnection implements Connection {
   }
 
   get bytes(): number {
-    return this.frames.reduce((sum, frame) => sum + frame.bytes.length, 0);
+    return this.frames.reduce((sum, frame) => sum + frame.length, 0);
   }
 
   /** Messages of a type, as they came. */

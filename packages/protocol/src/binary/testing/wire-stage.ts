@@ -2,45 +2,31 @@ import { decodeSeriesInfo, encodeSeriesInfo } from "../../json-block.js";
 import type { StaleCause, WireSeries } from "../../wire-values.js";
 import { BitWriter } from "../bit-writer.js";
 import { compactDictionary } from "../dictionary.js";
+import { Mask } from "../mask.js";
 import { binaryKinds, writeHead } from "../message.js";
 import { wireState } from "../series-states.js";
 import { frameSlots } from "../step-slots.js";
-import { type Mask, TickWriter } from "../tick-writer.js";
+import { TickWriter } from "../tick-writer.js";
 
 /** What a series is at a tick: its slots' numbers, or why it has none. */
 export type Cell = readonly number[] | "absent" | { readonly stale: StaleCause };
 export type Row = readonly Cell[];
 
 /** A view of a stage: the ids its series have so far. */
-export class StagedView implements Mask {
-  ids = new Int32Array(0);
-  bits = new Uint32Array(0);
-  words: number[] = [];
-  readonly members: number[] = [];
+export class StagedView extends Mask {
   readonly holds: (index: number) => boolean;
+  #seen = 0;
 
   constructor(holds: (index: number) => boolean) {
+    super();
     this.holds = holds;
   }
 
   /** Gives ids to series of the stage that have none yet; returns their indexes. */
   admit(count: number): number[] {
-    const known = this.ids.length;
-    const added: number[] = [];
-    const ids = new Int32Array(count).fill(-1);
-    ids.set(this.ids);
-    for (let index = known; index < count; index += 1) {
-      if (!this.holds(index)) continue;
-      ids[index] = this.members.push(index) - 1;
-      added.push(index);
-    }
-    this.ids = ids;
-    this.bits = new Uint32Array((count + 31) >>> 5);
-    for (const index of this.members) {
-      this.bits[index >>> 5] = (this.bits[index >>> 5] ?? 0) | (1 << (index & 31));
-    }
-    this.words = [...this.bits.keys()].filter((word) => this.bits[word] !== 0);
-    return added;
+    const known = this.members.length;
+    for (; this.#seen < count; this.#seen += 1) if (this.holds(this.#seen)) this.add(this.#seen);
+    return this.members.slice(known);
   }
 }
 
