@@ -15,7 +15,7 @@ interface Bundle {
 /** What a package's own code weighs at most, in bytes, minified and gzipped. Raise a limit in the change that needs it. */
 const limits: Readonly<Record<string, number>> = {
   client: 10_500,
-  core: 85_500,
+  core: 86_000,
   dashboard: 1_900,
   fastify: 1_500,
   metricast: 4_000,

@@ -22,7 +22,7 @@ export { copyHeaders } from "./http/copy-headers.js";
 export type { HttpHandler } from "./http/handler.js";
 export type * from "./http/message.js";
 export { httpRequest, type NodeHandler, nodeHandler } from "./http/node.js";
-export { openStream } from "./http/node-stream.js";
+export { isOver, openStream } from "./http/node-stream.js";
 export {
   type NumberOption,
   type NumberOptionName,

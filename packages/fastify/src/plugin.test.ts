@@ -1,3 +1,4 @@
+import { connect, constants } from "node:http2";
 import fastifyWebsocket from "@fastify/websocket";
 import { openPeer, until, WireClient } from "@metricast/testkit";
 import Fastify, {
@@ -204,6 +205,34 @@ describe("streams", () => {
     await new Promise(setImmediate);
     await until(() => seen.length >= expected.length);
     expect(seen).toEqual(expected);
+  });
+
+  test("are let go where the client took them back, on a connection of HTTP/2 that goes on", async () => {
+    let decide = () => {};
+    const decided = new Promise<void>((resolve) => (decide = resolve));
+    let isAsked = false;
+    const app = Fastify({ http2: true });
+    onTestFinished(() => app.close());
+    await app.register(fastifyMetricast, {
+      ...open,
+      authorize: async () => {
+        isAsked = true;
+        await decided;
+        return true;
+      },
+    });
+    let hasLeft = false;
+    app.server.on("stream", (stream) => stream.on("close", () => (hasLeft = true)));
+    const client = connect(await app.listen({ port: 0, host: "127.0.0.1" }));
+    onTestFinished(() => client.destroy());
+    const stream = client.request({ ":path": "/metricast/stream?channel=metrics" }).on("error", () => {});
+    await until(() => isAsked);
+    expect(app.metricast.health().clients.count).toBe(1);
+    stream.close(constants.NGHTTP2_CANCEL);
+    await until(() => hasLeft);
+    decide();
+    await until(() => app.metricast.health().clients.count === 0);
+    expect(client.destroyed).toBe(false);
   });
 });
 

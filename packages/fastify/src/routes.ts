@@ -3,6 +3,7 @@ import {
   type HttpHandler,
   type HttpRequest,
   httpRequest,
+  isOver,
   openStream,
 } from "@metricast/core";
 import type { FastifyPluginAsync, FastifyReply, FastifyRequest } from "fastify";
@@ -60,7 +61,7 @@ function withSlash(address: string, query: string): HttpAnswer {
 
 function send(reply: FastifyReply, answer: HttpAnswer): FastifyReply {
   if (!("open" in answer)) return reply.code(answer.status).headers(answer.headers).send(answer.body);
-  const isGone = reply.sent || reply.raw.destroyed;
+  const isGone = reply.sent || isOver(reply.raw);
   reply.hijack();
   if (isGone) {
     answer.abandon();

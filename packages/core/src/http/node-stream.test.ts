@@ -1,10 +1,10 @@
 import { createServer, get, type IncomingMessage, type Server, type ServerResponse } from "node:http";
-import { connect, createServer as createHttp2Server, type Http2Server } from "node:http2";
+import { connect, constants, createServer as createHttp2Server, type Http2Server } from "node:http2";
 import type { AddressInfo } from "node:net";
 import { createGzip } from "node:zlib";
 import { afterEach, describe, expect, it } from "vitest";
-import type { HttpSink, HttpStream } from "./message.js";
-import { nodeHandler } from "./node.js";
+import type { HttpRequest, HttpSink, HttpStream } from "./message.js";
+import { type NodeHandler, nodeHandler } from "./node.js";
 
 const servers: (Server | Http2Server)[] = [];
 afterEach(() => {
@@ -28,7 +28,7 @@ function streaming(headers: Record<string, string> = { "Content-Type": "text/eve
     abandon: () => told.push("abandoned"),
   };
   const handle = Object.assign(async () => stream, { knows: () => true });
-  return { told, sinks, answer: nodeHandler(handle, "/metricast") };
+  return { told, sinks, stream, answer: nodeHandler(handle, "/metricast") };
 }
 
 async function listen<S extends Server | Http2Server>(server: S): Promise<number> {
@@ -56,6 +56,40 @@ function compress(response: ServerResponse): void {
     write: (chunk: Uint8Array) => gzip.write(chunk),
     flush: () => gzip.flush(),
   });
+}
+
+/** A stream that is not given before `give` is called. */
+function waiting() {
+  const { stream, ...rest } = streaming();
+  let give = () => {};
+  let hear: (requests: HttpRequest[]) => void;
+  const asked = new Promise<HttpRequest[]>((resolve) => {
+    hear = resolve;
+  });
+  const handle = async (request: HttpRequest) => {
+    hear([request]);
+    await new Promise<void>((resolve) => {
+      give = resolve;
+    });
+    return stream;
+  };
+  const answer = nodeHandler(Object.assign(handle, { knows: () => true }), "/metricast");
+  return { ...rest, answer, asked, give: () => give() };
+}
+
+/** A client that can leave, and its connection closed after it. */
+async function askHttp1(answer: NodeHandler) {
+  const port = await listen(createServer((asking, given) => void answer(asking, given)));
+  const request = get({ port, path: "/metricast/stream" }).on("error", () => {});
+  return { leave: () => request.destroy(), close: () => {} };
+}
+
+/** One stream of a connection that goes on. */
+async function askHttp2(answer: NodeHandler) {
+  const server = createHttp2Server((asking, given) => void answer(asking as never, given as never));
+  const client = connect(`http://127.0.0.1:${await listen(server)}`);
+  const stream = client.request({ ":path": "/metricast/stream" }).on("error", () => {});
+  return { leave: () => stream.close(constants.NGHTTP2_CANCEL), close: () => client.close() };
 }
 
 const piece = (response: IncomingMessage) =>
@@ -144,5 +178,20 @@ describe("an answer without an end", () => {
     client.close();
     stream.destroy();
     await expect.poll(() => told).toEqual(["drained", "closed"]);
+  });
+
+  describe.each(["HTTP/1", "HTTP/2"])("whose client leaves before it is given, over %s", (version) => {
+    it("is abandoned, and who decided about it could tell", async () => {
+      const { told, sinks, answer, asked, give } = waiting();
+      const client = version === "HTTP/2" ? await askHttp2(answer) : await askHttp1(answer);
+      const [request] = await asked;
+      expect(request?.isGone?.()).toBe(false);
+      client.leave();
+      await expect.poll(() => request?.isGone?.()).toBe(true);
+      give();
+      await expect.poll(() => told).toEqual(["abandoned"]);
+      expect(sinks).toEqual([]);
+      client.close();
+    });
   });
 });

@@ -17,6 +17,13 @@ export function openStream(response: ServerResponse, { status, headers, open }: 
   });
 }
 
+/** Whether nobody reads an answer any more, or has one already: then a stream is not opened but abandoned. */
+export function isOver(response: ServerResponse): boolean {
+  // On HTTP/2 a client takes back one request, and only its stream says so.
+  const { destroyed = response.destroyed } = Object(Reflect.get(response, "stream"));
+  return destroyed || response.headersSent || response.writableEnded;
+}
+
 class ResponseSink implements HttpSink {
   isClosed = false;
   readonly #response: ServerResponse;

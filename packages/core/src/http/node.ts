@@ -2,7 +2,7 @@ import type { IncomingMessage, ServerResponse } from "node:http";
 import { copyHeaders } from "./copy-headers.js";
 import type { HttpHandler } from "./handler.js";
 import type { HttpAnswer, HttpRequest, HttpResponse } from "./message.js";
-import { openStream } from "./node-stream.js";
+import { isOver, openStream } from "./node-stream.js";
 import { refusal } from "./response.js";
 
 /**
@@ -94,8 +94,7 @@ function answer(handle: HttpHandler<HttpAnswer>, request: HttpRequest, response:
 function write(response: ServerResponse, answer: HttpAnswer): void {
   const isStream = "open" in answer;
   // The host may have answered meanwhile, by a timeout of its own.
-  if (response.headersSent || response.writableEnded || response.destroyed)
-    return isStream ? answer.abandon() : undefined;
+  if (isOver(response)) return isStream ? answer.abandon() : undefined;
   if (isStream) return openStream(response, answer);
   const { status, headers, body } = answer;
   response.writeHead(status, { "Content-Length": Buffer.byteLength(body), ...headers });

@@ -39,7 +39,7 @@ export class FrameLog {
 
   /** A frame that does not follow the last one starts the log anew: a chain has no holes. */
   append(tick: number, prev: number, frame: EncodedFrame): void {
-    if (this.#prevOf(this.#appended) !== prev) this.#begin(prev);
+    if (this.#prevOf(this.#appended) !== prev) this.clear(prev);
     if (this.#appended - this.#dropped === this.#maxFrames) this.#drop();
     const place = this.#appended % this.#maxFrames;
     this.#frames[place] = frame;
@@ -50,8 +50,13 @@ export class FrameLog {
     while (this.#bytes > this.#maxBytes && this.#appended - this.#dropped > 1) this.#drop();
   }
 
-  clear(): void {
-    this.#begin(-1);
+  /** Forgets all. `before`: the tick that the next frame follows. */
+  clear(before = -1): void {
+    this.#frames.length = 0;
+    this.#appended = 0;
+    this.#dropped = 0;
+    this.#before = before;
+    this.#bytes = 0;
   }
 
   /** Every frame after a tick, in order; undefined where the chain does not reach back. */
@@ -77,14 +82,6 @@ export class FrameLog {
   /** The tick that a frame follows. */
   #prevOf(number: number): number {
     return number === this.#dropped ? this.#before : (this.#ticks[(number - 1) % this.#maxFrames] ?? -1);
-  }
-
-  #begin(before: number): void {
-    this.#frames.length = 0;
-    this.#appended = 0;
-    this.#dropped = 0;
-    this.#before = before;
-    this.#bytes = 0;
   }
 
   #drop(): void {
