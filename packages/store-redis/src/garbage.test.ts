@@ -41,6 +41,7 @@ describe("F36: what answers nonsense", () => {
     ["10 MB", `$10485760\r\n${"x".repeat(10_485_760)}\r\n`],
     ["lists in lists", "*1\r\n".repeat(50_000)],
     ["lists where numbers are meant", "*2\r\n*0\r\n$-1\r\n"],
+    ["a time that is text", "*2\r\n$3\r\nnow\r\n$1\r\n0\r\n"],
     ["nothing but OK", "+OK\r\n"],
     ["a number", ":-1\r\n"],
   ])("%s hurts nobody, is degraded, and holds no memory", async (_, answer) => {
@@ -59,6 +60,7 @@ describe("F36: what answers nonsense", () => {
     };
     await until(isTriedAgain, 10_000);
     expect(store.status().status).toBe("degraded");
+    expect(store.status().clockSkewMs).toBeUndefined();
     const grownMB = (process.memoryUsage().rss - before) / 1_048_576;
     expect(grownMB).toBeLessThan(30);
   });

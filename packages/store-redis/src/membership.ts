@@ -16,7 +16,7 @@ import { Follower } from "./follower.js";
 import { Health } from "./health.js";
 import { Keys, nameOf, partitionOf } from "./keys.js";
 import { Link } from "./link.js";
-import { listOf } from "./replies.js";
+import { timeOf } from "./replies.js";
 import type { ResolvedRedisOptions } from "./resolve-options.js";
 import { Roster } from "./roster.js";
 
@@ -278,10 +278,10 @@ export class Membership {
     });
     const answer: unknown = await within(clock, commandTimeoutMs, "time", time);
     if (answer === undefined) return;
-    const [seconds = Number.NaN, micros = Number.NaN] = listOf(answer).map(Number);
-    if (!Number.isFinite(seconds + micros)) throw new Error("what answers is no Redis");
+    const timeMs = timeOf(answer);
+    if (timeMs === undefined) throw new Error("what answers is no Redis");
     const onTheWayMs = clock.monotonicMs() - sentMs;
-    this.#clockSkewMs = Math.round(clock.dateMs() - onTheWayMs / 2 - (seconds * 1_000 + micros / 1_000));
+    this.#clockSkewMs = Math.round(clock.dateMs() - onTheWayMs / 2 - timeMs);
   }
 
   #tellStatus(): void {

@@ -47,6 +47,13 @@ export function scoredOf(reply: unknown): [member: string, score: number][] {
   return pairs;
 }
 
+/** Of TIME, in milliseconds: nothing, or a list in its place, would be zero as a number. */
+export function timeOf(reply: unknown): number | undefined {
+  const parts = listOf(reply).map((part) => (typeof part === "number" ? `${part}` : textOf(part)));
+  const [, seconds, micros] = /^(\d{1,12}) (\d{1,6})$/.exec(parts.join(" ")) ?? [];
+  return seconds === undefined ? undefined : Number(seconds) * 1_000 + Number(micros) / 1_000;
+}
+
 export function listOf(value: unknown): readonly unknown[] {
   return Array.isArray(value) ? value : [];
 }
