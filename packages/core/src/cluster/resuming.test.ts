@@ -51,6 +51,37 @@ describe("resuming with an instance that followed everything meanwhile", () => {
   });
 });
 
+/** From one keyframe to the next nothing can be read where a batch between them never came. */
+const chainTicks = 130;
+
+describe.each([
+  ["of all", {}],
+  ["of one by its name", { merge: "instance", instance: "b" }],
+] as const)("resuming a view %s, whose batch never came", (_, item) => {
+  async function lost(goneTicks: number) {
+    const all = begin();
+    const a = await all.add("a", { g: 1 });
+    const b = await all.add("b", { g: 10 });
+    await all.tick(2);
+    const viewer = await all.view(a, item);
+    await all.tick(2);
+    b.line.loseNext();
+    await all.tick(chainTicks - goneTicks);
+    viewer.drop();
+    await all.tick(goneTicks);
+    await all.resume(viewer, a);
+    return outcomeOf(viewer);
+  }
+
+  test("begins anew where it was to be shown since", async () => {
+    expect(await lost(chainTicks)).toEqual({ outcome: "reset", reason: "expired" });
+  });
+
+  test("goes on with nothing missing where it was over before", async () => {
+    expect(await lost(3)).toEqual({ outcome: "complete" });
+  });
+});
+
 describe("resuming with an instance that is a tick behind", () => {
   test("goes on with what that shows, and nothing is lost", async () => {
     const all = begin();
