@@ -137,6 +137,53 @@ describe("SeriesStore", () => {
     expect(store.isFull).toBe(false);
   });
 
+  it("counts a histogram by its slots", () => {
+    const histogram = liveSeries({ name: "time", labels: {}, kind: "histogram", bounds: [1, 2] }, 0);
+    setValue(histogram, [0, 3, 1, 2, 2, 1, 3, 8.5], 1, false);
+    const held = (maxSlots: number) => {
+      const store = makeStore(100, maxSlots);
+      store.append(1, [histogram, live(load, 1)]);
+      return { keys: store.columns().series.map(({ key }) => key), isFull: store.isFull };
+    };
+    expect(held(5)).toEqual({ keys: ["time", "load"], isFull: false });
+    expect(held(4)).toEqual({ keys: ["time"], isFull: true });
+  });
+
+  it("lets a series go with its last point, though there is room", () => {
+    const store = makeStore(4);
+    const gone = { ...load, name: "gone" };
+    store.append(1, [live(gone, 1), live(load, 1)]);
+    for (let tick = 2; tick < 20; tick++) store.append(tick, [live(load, 1)]);
+    expect(store.columns().series.map(({ key }) => key)).toEqual(["load"]);
+  });
+
+  const fills: Readonly<Record<string, (store: SeriesStore, rows: number) => void>> = {
+    frames: (store, rows) => {
+      for (let tick = 1; tick <= rows; tick++) store.append(tick, [live(load, tick)]);
+    },
+    "a block": (store, rows) => store.merge(gaugeBlock(0, rows, 1, Array(rows).fill(1))),
+  };
+
+  it.each(Object.entries(fills))("of %s holds at most a quarter more rows than it shows", (_, fill) => {
+    const bounds = fc.record({
+      maxRows: fc.integer({ min: 1, max: 40 }),
+      rows: fc.integer({ min: 60, max: 200 }),
+    });
+    fc.assert(
+      fc.property(bounds, ({ maxRows, rows }) => {
+        const store = makeStore(maxRows);
+        fill(store, rows);
+        expect([...store.columns().times].map((ms) => ms / 1_000)).toEqual(
+          Array.from({ length: maxRows }, (_, k) => rows - maxRows + 1 + k),
+        );
+        // Time that comes again uncovers the older rows that are still held.
+        const oldest = rows - Math.floor(maxRows * 1.25);
+        store.append(oldest, [live(load, 1)]);
+        expect(gauge(store).ticks).toEqual([oldest]);
+      }),
+    );
+  });
+
   it("forgets gaps that are older than what it holds", () => {
     const store = makeStore(5);
     store.append(1, [live(load, 1)]);

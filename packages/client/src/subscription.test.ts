@@ -409,6 +409,35 @@ describe.each(codecs)("frames and blocks, in %s", (codec) => {
   });
 });
 
+describe("what a subscription keeps", () => {
+  const start = startIn("json");
+  const many = (count: number) =>
+    Object.fromEntries(Array.from({ length: count }, (_, k) => [`load${k}`, k]));
+
+  it("is so many series as the options say; of others the newest value alone, which is told", () => {
+    const test = start({ maxSeries: 2 });
+    test.live();
+    const { series } = test.watch(1);
+    test.server.socket.say(keyframe(1, 100, many(2)));
+    expect(test.errors).toEqual([]);
+    test.server.socket.say(keyframe(1, 101, many(3)));
+    expect(series.columns().series.map(({ key }) => key)).toEqual(["load0", "load1"]);
+    expect(series.latest().get("load2")).toMatchObject({ value: 2 });
+    expect(test.errors).toMatchObject([{ code: "series_limit" }]);
+  });
+
+  it("is 1,000 points of 2,000 series where they say nothing", () => {
+    const test = start();
+    test.live();
+    const [wide, long] = [test.watch(1), test.watch(2, { select: "load" })];
+    test.server.socket.say(keyframe(1, 1, many(2_001)), keyframe(2, 1, { load: 1 }));
+    for (let tick = 2; tick <= 1_100; tick++) test.server.socket.say(chained(2, tick - 1, tick, [[0, tick]]));
+    expect(wide.series.columns().series).toHaveLength(2_000);
+    const points = gauge(long);
+    expect([points.length, points.at(-1)]).toEqual([1_000, [1_100, 1_100]]);
+  });
+});
+
 describe("a million frames", () => {
   it("keep memory bounded", () => {
     const test = startIn("json")({ maxPointsPerSeries: 500 });

@@ -5,7 +5,7 @@ import { Stats } from "../health/stats.js";
 import { createMetricast } from "../metricast.js";
 import type { MetricastOptions } from "../options.js";
 import { fakeEvents } from "../sessions/testing/fake-channel.js";
-import { ColumnFeed } from "../views/testing/column-feed.js";
+import { type Cell, ColumnFeed } from "../views/testing/column-feed.js";
 import type { Alert } from "./alert.js";
 import { Alerts } from "./alerts.js";
 import { compileRules } from "./compile-rules.js";
@@ -198,13 +198,22 @@ test("a series that is gone takes its alert with it, but not one that is back so
 });
 
 test("more than may fire at once are counted, and told when there is room", async () => {
-  const { tick, faults, cast } = await watched([{ name: "busy", select: "*", above: 5 }], {
+  const { tick, faults, cast, clock } = await watched([{ name: "busy", select: "*", above: 5 }], {
     maxActiveAlerts: 1,
   });
   expect(await tick({ a: 6, b: 6 })).toEqual(["firing busy:a 6"]);
   expect(faults).toContain("MC_ALERT_LIMIT");
+  await tick({ a: 6, b: 1 });
+  const to = clock.dateMs();
+  const dropped = { channel: "metricast", from: to - 10_000, to, select: ["metricast_alerts_dropped_total"] };
+  expect(cast.query(dropped).series[0]?.columns[0]?.last.at(-1)).toBe(1);
   expect(await tick({ a: 1, b: 6 })).toEqual(["resolved busy:a 1", "firing busy:b 6"]);
   expect(cast.health().alerts.count).toBe(1);
+});
+
+test("more rules than the options allow are refused", () => {
+  const rules = ["a", "b"].map((name) => ({ name, select: "load", above: 5 }));
+  expect(() => createMetricast({ maxAlertRules: 1, alerts: { rules } })).toThrow("maxAlertRules is 1");
 });
 
 test("whoever listens may throw, and events of others' making are no alerts", async () => {
@@ -253,8 +262,9 @@ function oneOfSeveral(rules: readonly AlertRule[] = []) {
     follow: "always",
   } as const;
   const feed = new ColumnFeed();
+  const reports: unknown[] = [];
   const alerts = new Alerts({
-    rules: compileRules(rules, new Map([["metrics", channel]]), 10),
+    rules: compileRules(rules, new Map([["metrics", channel]]), 100),
     instance: "one",
     maxActive: 100,
     intervalOf: () => intervalMs,
@@ -265,13 +275,13 @@ function oneOfSeveral(rules: readonly AlertRule[] = []) {
     isShared: true,
     isLive: (name) => live.has(name),
     onAlert: () => {},
-    report: () => {},
+    report: (_, code, details) => reports.push([code, details]),
     stats: new Stats(),
   });
   let tick = 0;
-  const pass = (ticks: number) => {
+  const pass = (ticks: number, cells: readonly Cell[] = []) => {
     for (const end = tick + ticks; tick < end; tick += 1) {
-      const batch = feed.batch(tick);
+      const batch = feed.batch(tick, cells);
       alerts.take(batch, "instance");
       alerts.take(batch, "cluster");
     }
@@ -282,7 +292,7 @@ function oneOfSeveral(rules: readonly AlertRule[] = []) {
     log.append("firing", { ...alert, value: 1, sinceMs: 0, ...(instance !== undefined && { instance }) });
     alerts.heard();
   };
-  return { pass, hear, live, turn, alerts };
+  return { pass, hear, live, turn, alerts, feed, reports };
 }
 
 test("what nobody judges any more is resolved after a while, by who is first", () => {
@@ -326,6 +336,25 @@ test("no more than may fire at once are held of what others tell", () => {
   const { hear, alerts } = oneOfSeveral();
   for (let k = 0; k < 150; k += 1) hear(`busy:load{k="${k}"}`);
   expect(alerts.active).toHaveLength(100);
+});
+
+test("all rules together watch 100,000 pairs of a rule and a series; that there are more is told", () => {
+  const rules = Array.from({ length: 50 }, (_, k) => ({
+    name: `busy${k}`,
+    select: "load*",
+    above: 5,
+    merge: k % 2 === 0 ? ("cluster" as const) : ("instance" as const),
+  }));
+  const { pass, feed, reports } = oneOfSeveral(rules);
+  const add = (name: string) => feed.add({ name, kind: "gauge", labels: {} });
+  for (let k = 0; k < 2_000; k += 1) add(`load${k}`);
+  const cells: Cell[] = Array(2_000).fill(1, 0, 1_999).fill(6, 1_999);
+  expect(pass(10, cells)).toHaveLength(50);
+  expect(reports).toEqual([]);
+  add("load_more");
+  const firing = pass(10, [...cells, 6]);
+  expect(new Set(firing.map((id) => id.split(":")[1]))).toEqual(new Set(["load1999"]));
+  expect(reports).toContainEqual(["MC_ALERT_LIMIT", { key: "watched", limit: 100_000 }]);
 });
 
 test("a value that JSON has no word for is told as none", async () => {

@@ -13,7 +13,7 @@ const channel = {
 } as const;
 
 /** A watch whose alerts are a set, and that counts how often something was judged. */
-function open(rules: readonly AlertRule[], isFirst = () => true) {
+function open(rules: readonly AlertRule[], isFirst = () => true, room = 10_000) {
   const firing = new Set<string>();
   const told: string[] = [];
   const faults: unknown[] = [];
@@ -28,7 +28,7 @@ function open(rules: readonly AlertRule[], isFirst = () => true) {
     },
     mayTell: isFirst,
     tell: ({ id }, state) => hear(id, state),
-    admit: () => counts.admitted++ < 10_000,
+    admit: () => counts.admitted++ < room,
     onFault: (_, cause) => faults.push(cause),
   });
   const hear = (id: string, state: "firing" | "resolved") => {
@@ -99,6 +99,14 @@ test("other columns of the same series change nothing", () => {
   expect(told).toEqual(["firing busy:load"]);
   watch.take(merged.batch(5, ["absent"]));
   expect(told.at(-1)).toBe("firing gone");
+});
+
+test("what finds no room is not watched; what is known takes none again in other columns", () => {
+  const { watch, told } = open([busy], undefined, 2);
+  watch.take(feedOf("load").batch(1, [1]));
+  watch.take(feedOf("load").batch(2, [1]));
+  watch.take(feedOf("load", "load2", "load3").batch(3, [6, 6, 6]));
+  expect(told).toEqual(["firing busy:load", "firing busy:load2"]);
 });
 
 test("a rule that fails hurts no other", () => {

@@ -47,6 +47,7 @@ describe("a rule that makes no sense is refused with its name:", () => {
     ["a quantile of changes", { name: "a", select: "x", changes: true, quantile: 0.9 }],
     ["a negative time", { ...above, forMs: -1 }],
     ["a time that is no number", { ...above, clearForMs: "1s" }],
+    ["a time without end", { ...above, forMs: 31 * 86_400_000 + 1 }],
     ["a channel there is not", { ...above, channel: "nowhere" }],
     ["a channel of events", { ...above, channel: "events" }],
     ["all instances of what is not followed", { ...above, channel: "metricast", merge: "cluster" }],
@@ -54,6 +55,10 @@ describe("a rule that makes no sense is refused with its name:", () => {
     ["another severity", { ...above, severity: "bad" }],
     ["labels that are no texts", { ...above, labels: { a: 1 } }],
     ["labels that are none", { ...above, labels: 7 }],
+    [
+      "labels without end",
+      { ...above, labels: Object.fromEntries(Array.from({ length: 33 }, (_, k) => [`l${k}`, ""])) },
+    ],
     ["a summary that is no text", { ...above, summary: 7 }],
     ["a summary without end", { ...above, summary: "x".repeat(1_001) }],
   ])("%s", (_, rule) => {
