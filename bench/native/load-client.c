@@ -31,7 +31,10 @@ static uint32_t behind;  // connections that have not reached the target
 static enum { IDLE, OPENING, TELLING, COUNTING, PROBING } task = IDLE;
 static uint64_t begun_ns, deadline_ns, wanted;
 static uint32_t told, answered;
-static char say_text[20000], until_text[256], path_text[256], protocol_text[64];
+// What connections say, in turn.
+static const char *texts[1024];
+static uint32_t text_count;
+static char say_text[1 << 18], until_text[256], path_text[256], protocol_text[64];
 
 static uint64_t ticks_of(const struct connection *c) { return c->count / per_tick; }
 
@@ -91,12 +94,18 @@ static void open_more(void) {
   if (task == OPENING && opened + lost >= total) finish();
 }
 
+static void split_texts(void) {
+  text_count = 0;
+  for (char *text = strtok(say_text, "\t"); text != NULL && text_count < 1024; text = strtok(NULL, "\t"))
+    texts[text_count++] = text;
+}
+
 static void tell_more(void) {
   while (task == TELLING && told < total && in_flight < most_in_flight) {
     struct connection *c = &all[told++];
     if (c->state != STATE_OPEN) continue;
     in_flight++;
-    connection_say(c, say_text);
+    connection_say(c, texts[c->index % text_count]);
   }
   if (task == TELLING && answered + lost >= total) finish();
 }
@@ -199,6 +208,7 @@ static void obey(char *line) {
     puts("{}");
   } else if (!strcmp(word, "tell") && sscanf(rest, "%u %lf %n", &b, &ms, &used) == 2) {
     snprintf(say_text, sizeof say_text, "%s", rest + used);
+    split_texts();
     most_in_flight = b, told = answered = 0;
     begin(TELLING, ms);
     tell_more();

@@ -12,6 +12,8 @@ export interface ArmSpec {
   readonly options: ArmOptions;
   /** metricast alone: what every client subscribes to, by selection. Default: everything, once. */
   readonly selects?: readonly (readonly string[])[];
+  /** metricast alone: one client after the other subscribes to the next of these instead. Their bytes differ. */
+  readonly ownSelects?: readonly (readonly string[])[];
   /** metricast alone. */
   readonly protocol?: Subprotocol;
 }

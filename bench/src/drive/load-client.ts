@@ -61,10 +61,14 @@ export class LoadClient {
     return this.#all(await this.#process.ask(line), "opened");
   }
 
-  /** Every connection says this and gets a message that begins so; resolves to how long that took. */
-  async tell(message: object, until: string, deadlineMs = 60_000): Promise<number> {
+  /**
+   * Every connection says the next of these, from the first on again after the last, and gets a message that begins so;
+   * resolves to how long that took.
+   */
+  async tell(messages: readonly object[], until: string, deadlineMs = 60_000): Promise<number> {
     await this.#process.ask(`until ${until}`);
-    const line = `tell ${opensAtOnce} ${deadlineMs} ${JSON.stringify(message)}`;
+    const texts = messages.map((message) => JSON.stringify(message)).join("\t");
+    const line = `tell ${opensAtOnce} ${deadlineMs} ${texts}`;
     return this.#all(await this.#process.ask(line), "were answered");
   }
 

@@ -9,7 +9,7 @@ import { ColumnFeed } from "../../../packages/core/src/views/testing/column-feed
 import { TokenSet } from "../../../packages/core/src/views/token-set.js";
 import { View } from "../../../packages/core/src/views/view.js";
 import { seriesKey, WireView } from "../../../packages/testkit/src/wire-view.js";
-import { MovingSeries } from "../server/moving-series.js";
+import { MovingSeries, tenth } from "../server/moving-series.js";
 import { Decoder } from "./decoder.js";
 import { undisturbed } from "./turns.js";
 
@@ -21,19 +21,11 @@ export interface ViewEncoding {
   readonly us: readonly number[];
 }
 
-const hundredths = 100;
 const firstTick = 1_000_000;
 const warmUps = 1;
 const [series = 2_000, ticks = 200, rounds = 5] = process.argv.slice(2, 5).map(Number);
 const protocol = process.argv[5] ?? "metricast.v1.bin";
 const viewCounts = [1, 20, 200];
-
-/** Ten hundredths of the series, others for each view. */
-function tenth(view: number): string[] {
-  const distinct = new Set<number>();
-  for (let at = 0; distinct.size < 10; at += 1) distinct.add((view * 7 + at * (1 + (view % 9))) % hundredths);
-  return [...distinct].map((shard) => `*{shard="${shard}"}`);
-}
 
 /** Everything, by another text for each view. */
 function whole(view: number): string[] {

@@ -98,9 +98,10 @@ class NodeLoadClient {
 
   async #tell(atOnce: number, deadlineMs: number, text: string): Promise<object> {
     const begunMs = performance.now();
-    for (const connection of this.#all) {
+    const texts = text.split("\t");
+    for (const [at, connection] of this.#all.entries()) {
       await until(() => this.#all.filter(({ asking }) => asking).length < atOnce, deadlineMs);
-      connection.say(text);
+      connection.say(texts[at % texts.length] ?? "");
     }
     await until(() => this.#all.every(({ asking, lost }) => !asking || lost), deadlineMs);
     return this.#done(({ asking }) => !asking, begunMs);

@@ -3,6 +3,7 @@ import { type RoundFigures, runRounds } from "../drive/rounds.js";
 import { runScript } from "../drive/script.js";
 import { pairedRatio, type Spread, spreadOf } from "../drive/statistics.js";
 import type { ViewEncoding } from "../in-process/view-encoding.js";
+import { tenth } from "../server/moving-series.js";
 import { fastest, intervalMs, metricastSpec } from "./fan-out-comparison.js";
 import { constant, type Figure, type Line, type Row, type RowContext } from "./row.js";
 
@@ -12,6 +13,7 @@ const seriesCounts = [200, 2_000, 10_000] as const;
 const clientsOfSeries = 20;
 const viewCounts = [1, 20, 200] as const;
 const watchedSeries = 2_000;
+const clientsOfViews = 200;
 
 export const growthRow: Row = {
   id: "15",
@@ -20,14 +22,16 @@ export const growthRow: Row = {
     "By clients: server CPU per tick and client, 200 series, the dearest count against the cheapest. By series: server " +
     `CPU per tick and series with ${clientsOfSeries} clients, a tenth changing; above 1 it grows faster than the series do. ` +
     `By views: what core does to encode a tick of ${watchedSeries} series for so many views, each another selection of a ` +
-    "tenth of them: the tokens of the channel, and a frame of every view, without sending; `all` are views of everything.",
+    "tenth of them: the tokens of the channel, and a frame of every view, without sending; `all` are views of everything. " +
+    `And what all that is to a server: its CPU per tick with ${clientsOfViews} clients, spread over so many views.`,
   async measure(context) {
     const clients = await byClients(context);
     const series = await bySeries(context);
     const views = await byViews(context);
+    const served = await byServedViews(context);
     return {
       figures: [...clients.figures, ...series.figures, ...views.figures],
-      lines: [...clients.lines, ...series.lines, ...views.lines],
+      lines: [...clients.lines, ...series.lines, ...views.lines, ...served],
     };
   },
 };
@@ -116,4 +120,25 @@ async function byViews({ tools, rounds = 5, say }: RowContext): Promise<Part> {
       })),
     ),
   };
+}
+
+async function byServedViews({ tools, rounds = 5, say }: RowContext): Promise<readonly Line[]> {
+  const options = { series: watchedSeries, intervalMs };
+  const specs = viewCounts.map((views) => ({
+    ...metricastSpec({
+      label: `${clientsOfViews} clients, ${views} views`,
+      clients: clientsOfViews,
+      options,
+    }),
+    ownSelects: Array.from({ length: views }, (_, view) => tenth(view)),
+  }));
+  const figures = await runRounds(tools, specs, { rounds, burstMs: 400, say });
+  const perTick = specs.map((spec) => cpuOf(figures, spec).map((us) => us * clientsOfViews));
+  return specs.map(({ label }, at) => ({
+    name: label,
+    figures: {
+      "CPU us per tick": spreadOf(perTick[at] ?? []),
+      "vs one view": pairedRatio(perTick[at] ?? [], perTick[0] ?? []),
+    },
+  }));
 }

@@ -4,6 +4,16 @@ const methods = ["GET", "POST", "PUT", "DELETE"] as const;
 /** Ten bounds; each is that of a tenth of the series. */
 export const bounds = [0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 10] as const;
 
+const hundredths = 100;
+
+/** A selection of ten hundredths of the series, others for each number. */
+export function tenth(number: number): string[] {
+  const distinct = new Set<number>();
+  for (let at = 0; distinct.size < 10; at += 1)
+    distinct.add((number * 7 + at * (1 + (number % 9))) % hundredths);
+  return [...distinct].map((shard) => `*{shard="${shard}"}`);
+}
+
 interface MutableSample extends Sample {
   readonly name: string;
   value: number;
@@ -70,7 +80,7 @@ function sampleOf(index: number): MutableSample {
   const labels = {
     method,
     route: `/${route}`,
-    shard: String(index % 100),
+    shard: String(index % hundredths),
     le: String(bounds[bucket]),
   };
   return {
