@@ -42,16 +42,23 @@ function merged() {
       onFault: nothing,
     },
   });
-  return { clock, other, merge, closed, revised, own, columns };
+  return {
+    clock,
+    other,
+    merge,
+    closed,
+    revised,
+    /** The instance's own tick, whose gauge is that. */
+    comes(at: number) {
+      const batch = columns.batch(at, [at]);
+      own.deliver(batch);
+      merge.takeOwn(batch);
+    },
+  };
 }
 
 test("a tick of the instance's own that comes late is announced as changed, as another's would be", () => {
-  const { clock, other, merge, closed, revised, own, columns } = merged();
-  const comes = (at: number) => {
-    const batch = columns.batch(at, [at]);
-    own.deliver(batch);
-    merge.takeOwn(batch);
-  };
+  const { clock, other, merge, closed, revised, comes } = merged();
   merge.takeRemote("b", other.tick(firstTick, [1]));
   comes(firstTick);
   // The event loop was held for longer than the others wait.
@@ -68,4 +75,21 @@ test("a tick of the instance's own that comes late is announced as changed, as a
     [firstTick + 2, []],
   ]);
   expect(revised).toEqual([[firstTick, firstTick + 1]]);
+});
+
+test("an answer of the store that a keyframe has overtaken takes no values back", () => {
+  const { clock, other, merge, closed, comes } = merged();
+  const keyframe = firstTick + 120;
+  const lost = [firstTick + 1, keyframe + 1];
+  const passes = (at: number) => {
+    const stored = other.tick(at, [at < keyframe ? 1 : 1_000]);
+    if (!lost.includes(at)) merge.takeRemote("b", stored);
+    comes(at);
+    clock.advance(intervalMs);
+    return merge.columns.columns.values[0];
+  };
+  for (let at = firstTick; at <= keyframe + 2; at += 1) passes(at);
+  merge.mend("b", other.batches.slice(0, 3));
+  expect(passes(keyframe + 3)).toBe(keyframe + 3 + 1_000);
+  expect(closed.at(-1)).toEqual([keyframe + 3, ["b"]]);
 });

@@ -104,6 +104,16 @@ test("what cannot be read is told, and lost", () => {
   expect(take(writer.tick(3))).toBe(false);
 });
 
+test("what cannot be read ends no chain that a keyframe behind it begins", () => {
+  const { writer, take, readTo, took } = start();
+  take({ ...writer.tick(1, [1, 1]), bytes: Uint8Array.of(1, 2, 3) });
+  for (let tick = 2; tick <= 121; tick += 1) take(writer.tick(tick));
+  readTo(121);
+  expect(take(writer.tick(122))).toBe(true);
+  readTo(122);
+  expect(took()).toEqual(["121", "122"]);
+});
+
 test("no more than so many wait, however far ahead they are", () => {
   const { writer, take, took } = start();
   for (let tick = 1; tick <= 300; tick += 1) take(writer.tick(tick, [tick]));
@@ -123,7 +133,7 @@ describe("a broken chain", () => {
     expect(take(writer.tick(13))).toBe(true);
   });
 
-  test("within what was read is read again, and nothing of it counts as lost", () => {
+  test("within what was read goes on from where it ended, and nothing of it counts as lost", () => {
     const { remote, writer, take, readTo, took, history } = start();
     for (let tick = 1; tick <= 5; tick += 1) take(writer.tick(tick, [tick, tick]));
     readTo(5);
@@ -131,10 +141,42 @@ describe("a broken chain", () => {
     expect(take(writer.tick(7, [7, 7]))).toBe(false);
     expect(remote.mend(writer.batches.slice(0, 6), () => {})).toBe(7);
     readTo(7);
-    expect(took().slice(-2)).toEqual(["6", "7"]);
+    expect(took()).toEqual(["1", "2", "3", "4", "5", "6", "7"]);
     expect(history.headTick).toBe(7);
     expect(remote.columns.values[0]).toBe(7);
     expect(remote.hasLost(0)).toBe(false);
+  });
+
+  test.each([0, 1])(
+    "by what could not be read, while %i waited behind it, is read again, and only what is new is told",
+    (waiting) => {
+      const { remote, writer, take, readTo, took } = start();
+      for (const tick of [1, 2]) take(writer.tick(tick, [tick, tick]));
+      take({ ...writer.tick(3, [3, 3]), bytes: Uint8Array.of(1, 2, 3) });
+      for (let k = 4; k < 4 + waiting; k += 1) take(writer.tick(k, [k, k]));
+      readTo(9);
+      const tick = 4 + waiting;
+      expect(take(writer.tick(tick, [tick, tick]))).toBe(false);
+      expect(remote.mend(writer.batches, () => {})).toBe(tick);
+      readTo(9);
+      expect(took()).toEqual(writer.batches.map((stored) => `${stored.tick}`));
+      expect(remote.columns.values[0]).toBe(tick);
+      expect(remote.hasLost(0)).toBe(false);
+    },
+  );
+
+  test("of the next process, whose ticks are lower, is shown on as any other", () => {
+    const { remote, writer, take, readTo, took } = start();
+    for (const tick of [101, 102]) take(writer.tick(tick, [tick, tick]));
+    const next = new StoredWriter("b", [gauge("g")], "next");
+    for (const tick of [50, 51]) take(next.tick(tick, [tick]));
+    readTo(102);
+    next.tick(52, [52]);
+    expect(take(next.tick(53))).toBe(false);
+    expect(remote.mend(next.batches, () => {})).toBe(53);
+    readTo(102);
+    expect(took()).toEqual(["101", "102", "50 of the next", "51", "52", "53"]);
+    expect(remote.tokens.json(1).tick).toBe(53);
   });
 
   test("is not mended over more than may wait", () => {

@@ -95,17 +95,19 @@ export class RemoteWriter {
   }
 
   /**
-   * Takes in what the store has of a process whose chain was broken, from its newest keyframe on, and what came
-   * meanwhile; gives the newest tick of it, undefined where that does not meet.
+   * Takes in what the store has of a process whose chain was broken, from where it ended or the newest keyframe on, and what
+   * came meanwhile; gives the newest tick of it, undefined where that does not meet.
    */
   mend(stored: readonly StoredBatch[], onRead: (batch: WriterBatch) => void): number | undefined {
     const unread = this.#unread;
     const first = stored.findLast(({ keyframe }) => keyframe);
     // Another keyframe may have come by itself.
     if (first === undefined || first.epoch !== unread.at(-1)?.epoch) return undefined;
+    // What was taken in already would take values back, and leave them there where the rest does not meet.
+    const takenTo = this.#end?.epoch === first.epoch ? this.#end.tick : Number.NEGATIVE_INFINITY;
     const byTick = new Map([...stored, ...unread].map((batch) => [batch.tick, batch]));
     const chain = [...byTick.values()].filter(
-      ({ epoch, tick }) => epoch === first.epoch && tick >= first.tick,
+      ({ epoch, tick }) => epoch === first.epoch && tick >= first.tick && tick > takenTo,
     );
     chain.sort((a, b) => a.tick - b.tick);
     for (const batch of chain) if (!this.take(batch, onRead)) return undefined;
@@ -150,9 +152,10 @@ export class RemoteWriter {
     if (stored === undefined) return;
     this.#parts.beforeRead?.();
     try {
+      const isKept = this.#columns.hasGiven(stored);
       const batch = this.#columns.read(stored);
       if (batch === undefined) {
-        this.lose(stored.prev ?? stored.tick - 1, stored.tick);
+        if (!isKept) this.lose(stored.prev ?? stored.tick - 1, stored.tick);
         return;
       }
       this.history.append(batch);
@@ -161,7 +164,7 @@ export class RemoteWriter {
     } catch (cause) {
       this.lose(stored.prev ?? stored.tick - 1, stored.tick);
       // Nothing that waits can be read any more.
-      if (this.#end?.tick === stored.tick) this.#end = undefined;
+      if (!this.#waiting.some(({ keyframe }) => keyframe)) this.#end = undefined;
       this.#parts.onFault(cause);
     }
   }

@@ -91,6 +91,17 @@ describe("where a batch is lost", () => {
   });
 });
 
+test("a chain that is read again gives nothing that it gave, and then all that differs from what it gave last", () => {
+  const { writer, columns } = start();
+  for (const tick of [1, 2, 3]) mustRead(columns, writer.tick(tick, [tick, 7, [tick, 0, 0, 0]]));
+  expect(writer.batches.slice(0, 2).map((stored) => columns.read(stored))).toEqual([undefined, undefined]);
+  expect(columns.read({ ...writer.tick(4, [4]), prev: 9 })).toBeUndefined();
+  for (let tick = 5; tick <= 120; tick += 1) writer.tick(tick);
+  // As it was at tick 2, where reading again had got to, and not as at tick 3.
+  const batch = mustRead(columns, writer.tick(121, [2, 7, [2, 0, 0, 0]]));
+  expect(batch).toMatchObject({ tick: 121, prev: 3, changed: [0, 2] });
+});
+
 test("the next process of the same name goes on in the same columns; what it does not have is absent", () => {
   const { writer, columns } = start();
   const first = mustRead(columns, writer.tick(1, [1, 2, [3, 4, 5, 6]]));

@@ -47,7 +47,7 @@ export class WriterColumns {
     return this.#set;
   }
 
-  /** The newest tick that was read. */
+  /** The newest tick that was given. */
   get tick(): number | undefined {
     return this.#tick;
   }
@@ -66,10 +66,15 @@ export class WriterColumns {
     return this.#byKey.get(key);
   }
 
+  /** Whether what its process had at a tick, or after it, was given already. */
+  hasGiven({ epoch, tick }: Pick<StoredBatch, "epoch" | "tick">): boolean {
+    return epoch === this.#epoch && tick <= (this.#tick ?? Number.NEGATIVE_INFINITY);
+  }
+
   /**
    * What an instance had at the tick of a batch; undefined where nothing leads up to it, so that reading goes on with
-   * the next keyframe. `prev` of the answer is the last one read: what lies between was lost, or not sampled. Ticks ascend.
-   * Throws for what is no frame.
+   * the next keyframe, and where it was given already, so that it only leads up to what follows. `prev` of the answer is the
+   * last one given: what lies between was lost, or not sampled. Ticks of a process ascend. Throws for what is no frame.
    */
   read(stored: StoredBatch): WriterBatch | undefined {
     const { channel, epoch, tick, prev, keyframe } = stored;
@@ -84,9 +89,11 @@ export class WriterColumns {
     const firstNew = this.#set.series.length;
     this.#admit(frame, keyframe, epoch === this.#epoch ? tick : bornBefore);
     this.#apply(frame);
+    this.#chain = { epoch, tick };
+    // What differs is taken against what was given last, however far it went back meanwhile.
+    if (this.hasGiven(stored)) return undefined;
     const before = this.#tick;
     const isOfNext = this.#epoch !== undefined && this.#epoch !== epoch;
-    this.#chain = { epoch, tick };
     this.#epoch = epoch;
     this.#tick = tick;
     return {
