@@ -1,7 +1,7 @@
 import { EncodedFrame, Packet } from "@metricast/core";
 import { HttpHost, openPeer, RecordingAcceptor, until } from "@metricast/testkit";
 import { afterEach, beforeEach, expect, test, vi } from "vitest";
-import { wsForm } from "./frame.js";
+import { wsPiece } from "./frame.js";
 import { attachWs } from "./index.js";
 
 let host: HttpHost;
@@ -43,23 +43,23 @@ test.each([0, 125, 126, 65_535, 65_536])(
   "a payload of %d bytes is framed in one buffer of its own",
   (length) => {
     const frame = new EncodedFrame(Buffer.alloc(length, 120), false);
-    const form = frame.form(wsForm);
-    expect(frame.form(wsForm)).toBe(form);
-    expect(form.subarray(form.length - length)).toEqual(Buffer.alloc(length, 120));
-    // From Node's shared pool, a short frame in a log would keep 8 KB alive.
-    expect(form.buffer.byteLength).toBe(form.length);
+    const piece = wsPiece(frame);
+    expect(piece.subarray(piece.length - length)).toEqual(Buffer.alloc(length, 120));
+    // From Node's shared pool, a short frame that waits for a slow socket would keep 8 KB alive.
+    expect(piece.buffer.byteLength).toBe(piece.length);
   },
 );
 
-test("sockets of one view are given the very same buffer", async () => {
+test("sockets of one view are given the very same memory", async () => {
   const [first, second] = [await pair(), await pair()];
-  const frame = new EncodedFrame(Buffer.from("shared"), false);
+  const frame = EncodedFrame.text("shared");
   for (const { session } of [first, second]) expect(session.connection.send(new Packet([frame]))).toBe(true);
   await until(() => [first, second].every(({ peer }) => peer.messages.length === 1));
   expect([...first.peer.messages, ...second.peer.messages]).toEqual(["shared", "shared"]);
-  let built = 0;
-  frame.form({ key: wsForm.key, build: () => (built += 1) });
-  expect(built).toBe(0);
+  const [piece, again] = [wsPiece(frame), wsPiece(frame)];
+  expect(again).toEqual(piece);
+  expect(again.buffer).toBe(frame.bytes.buffer);
+  expect(again.byteOffset).toBe(piece.byteOffset);
 });
 
 test("what a ping may not carry is not sent and not thrown", async () => {

@@ -1,24 +1,24 @@
-import type { EncodedFrame, Form, FrameForm, Packet } from "@metricast/core";
+import type { EncodedFrame, Form, Packet } from "@metricast/core";
 
 /** First bytes of frames that are whole messages. */
 const firstBytes = { text: 0x81, binary: 0x82, ping: 0x89 } as const;
 
-/** A whole WebSocket message, unmasked and in one piece: header and payload in one buffer, so one write sends it. */
-export const wsForm: FrameForm<Buffer> = { key: Symbol("metricast.ws"), build };
+const roomKey = Symbol("metricast.ws");
 
 /** All of a packet in one piece; a packet of one message is that message's piece. */
 export const wsPacket: Form<Packet, Buffer> = {
   key: Symbol("metricast.ws-packet"),
   build: (packet: Packet) => {
-    const pieces = wsPieces(packet);
-    const [first] = pieces;
-    return first !== undefined && pieces.length === 1 ? first : Buffer.concat(pieces);
+    const { frames, ping } = packet;
+    const [first] = frames;
+    const isAlone = first !== undefined && frames.length === 1 && ping === undefined;
+    return isAlone ? wsPiece(first) : Buffer.concat(wsPieces(packet));
   },
 };
 
 /** What of a packet is written one after the other. */
 export function wsPieces({ frames, ping }: Packet): Buffer[] {
-  const pieces = frames.map((frame) => frame.form(wsForm));
+  const pieces = frames.map(wsPiece);
   return ping === undefined ? pieces : [...pieces, pingFrame(ping)];
 }
 
@@ -29,10 +29,11 @@ function pingFrame(payload: Uint8Array): Buffer {
   return frame;
 }
 
-function build(frame: EncodedFrame): Buffer {
+/** A whole WebSocket message, unmasked and in one piece: header and payload in one buffer, so one write sends it. */
+export function wsPiece(frame: EncodedFrame): Buffer {
   const { length, binary } = frame;
   const size = headerSize(length);
-  const piece = frame.takeWithRoom(size) ?? behindRoom(frame.bytes, size);
+  const piece = frame.withRoom(roomKey, size) ?? behindRoom(frame.bytes, size);
   writeHeader(piece, binary ? firstBytes.binary : firstBytes.text, length);
   return piece;
 }

@@ -38,6 +38,8 @@ describe("a form", () => {
   });
 });
 
+const key = Symbol("key");
+
 describe("room for a header", () => {
   test.each([
     ["a kept text", EncodedFrame.text("käse ☃"), "käse ☃"],
@@ -45,18 +47,20 @@ describe("room for a header", () => {
     ["bytes", EncodedFrame.binary(Buffer.from("bits")), "bits"],
     ["nothing", EncodedFrame.text(""), ""],
   ])("is ahead of %s, and writing there leaves the message alone", (_, frame, text) => {
-    const piece = frame.takeWithRoom(4);
+    const piece = frame.withRoom(key, 4);
     piece?.fill(0xff, 0, 4);
     expect(piece?.subarray(4).toString()).toBe(text);
     expect(Buffer.from(frame.bytes).toString()).toBe(text);
+    expect(frame.withRoom(key, 4)).toEqual(piece);
   });
 
-  test("is given once, no more than there is, and to no frame that came with bytes of its own", () => {
+  test("is one transport's, no more than there is, and ahead of no frame that came with bytes of its own", () => {
     const frame = EncodedFrame.text("x");
-    expect(frame.takeWithRoom(10)).toHaveLength(11);
-    expect(frame.takeWithRoom(2)).toBeUndefined();
-    expect(EncodedFrame.text("x").takeWithRoom(11)).toBeUndefined();
-    expect(new EncodedFrame(Buffer.from("x"), false).takeWithRoom(2)).toBeUndefined();
+    expect(frame.withRoom(key, 10)).toHaveLength(11);
+    expect(frame.withRoom(Symbol("other"), 2)).toBeUndefined();
+    expect(frame.withRoom(key, 2)).toHaveLength(3);
+    expect(frame.withRoom(key, 11)).toBeUndefined();
+    expect(new EncodedFrame(Buffer.from("x"), false).withRoom(key, 2)).toBeUndefined();
   });
 
   test("what is kept has a buffer of its own, and bytes that are copied are the frame's", () => {

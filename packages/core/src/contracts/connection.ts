@@ -139,7 +139,8 @@ export class EncodedFrame extends Formed {
   readonly #buffer: Buffer;
   readonly #at: number;
   #bytes: Buffer | undefined;
-  #hasRoom: boolean;
+  /** Whose header stands ahead of the message. */
+  #roomKey: symbol | undefined;
 
   /** A message that begins at a place of a buffer. What is before is free where it is room enough for a header. */
   constructor(buffer: Buffer, binary: boolean, at = 0, length = buffer.length - at) {
@@ -148,7 +149,6 @@ export class EncodedFrame extends Formed {
     this.length = length;
     this.#buffer = buffer;
     this.#at = at;
-    this.#hasRoom = at >= headRoomBytes;
   }
 
   /** A text with room for a header. `isKept`: longer than it takes to send it, so that it must not hold a pool's slab. */
@@ -167,15 +167,18 @@ export class EncodedFrame extends Formed {
   }
 
   get bytes(): Uint8Array {
-    // Not made before: whoever takes the room as well never asks for it.
+    // Not made before: whoever writes it with its room never asks for it.
     this.#bytes ??= this.#buffer.subarray(this.#at, this.#at + this.length);
     return this.#bytes;
   }
 
-  /** `bytes` with so many free ones ahead of them, in one buffer: for the first who asks, as there is room for one header. */
-  takeWithRoom(headerBytes: number): Buffer | undefined {
-    if (!this.#hasRoom || headerBytes > headRoomBytes) return undefined;
-    this.#hasRoom = false;
+  /**
+   * `bytes` with so many free ones ahead of them, in one buffer: for the first key that asks, as there is room for one header.
+   * It is made anew each time: kept, it would be more than half of what a frame takes in a log.
+   */
+  withRoom(key: symbol, headerBytes: number): Buffer | undefined {
+    this.#roomKey ??= key;
+    if (this.#roomKey !== key || headerBytes > headRoomBytes || headerBytes > this.#at) return undefined;
     return this.#buffer.subarray(this.#at - headerBytes, this.#at + this.length);
   }
 }

@@ -1,6 +1,6 @@
 import { type EncodedFrame, Packet } from "../contracts/connection.js";
 import type { Stats } from "../health/stats.js";
-import type { Step } from "./subscription.js";
+import type { Step, Subscription } from "./subscription.js";
 
 /** Making one piece of so many bytes costs about what it saves each session: several writes, or a cork. */
 const bytesWorthACork = 16_384;
@@ -9,15 +9,15 @@ const bytesWorthACork = 16_384;
 export class Edition {
   /** Of the fan-out: when it was made. */
   readonly round: number;
-  /** Places that a session must be at, and is brought to, by the set's views. */
-  readonly from: readonly number[];
-  readonly to: readonly number[];
-  readonly bytes: number;
+  /** Of each view of the set, from where a session must be to where it is brought. */
+  readonly steps: readonly Step[];
+  /** How many messages it is, and of how many bytes. */
+  messages = 0;
+  bytes = 0;
   /** The round of the edition before, where that led to this one's beginning. */
   readonly #after: number | undefined;
-  readonly #frames: readonly EncodedFrame[];
-  readonly #events: number;
-  readonly #metricFrames: number;
+  #events = 0;
+  #metricFrames = 0;
   readonly #isShared: boolean;
   readonly #position: string | undefined;
   #packet: Packet | undefined;
@@ -32,14 +32,16 @@ export class Edition {
     position?: string,
   ) {
     this.round = round;
-    this.from = steps.map(({ from }) => from);
-    this.to = steps.map(({ to }) => to);
+    this.steps = steps;
     this.#after =
-      before && this.from.every((place, at) => place === before.to[at]) ? before.round : undefined;
-    this.#frames = steps.flatMap(({ frame }) => frame ?? []);
-    this.bytes = this.#frames.reduce((sum, { length }) => sum + length, 0);
-    this.#events = steps.reduce((sum, { events = 0 }) => sum + events, 0);
-    this.#metricFrames = steps.filter(({ frame, events }) => frame && events === undefined).length;
+      before && steps.every(({ from }, at) => from === before.steps[at]?.to) ? before.round : undefined;
+    for (const { frame, events } of steps) {
+      this.#events += events ?? 0;
+      if (frame === undefined) continue;
+      this.messages += 1;
+      this.bytes += frame.length;
+      if (events === undefined) this.#metricFrames += 1;
+    }
     this.#position = position;
     this.#isShared = sessions > 1 && this.bytes <= sessions * bytesWorthACork;
   }
@@ -49,25 +51,30 @@ export class Edition {
     return this.#after === other.round;
   }
 
-  /** How many messages it is. */
-  get messages(): number {
-    return this.#frames.length;
+  /** Whether somebody is where it begins; whether somebody has it already. `list`: whose cursors, by their views. */
+  beginsAt(list: readonly Subscription[]): boolean {
+    return this.steps.every(({ from }, at) => list[at]?.isAt(from));
+  }
+
+  endsAt(list: readonly Subscription[]): boolean {
+    return this.steps.every(({ to }, at) => list[at]?.isAt(to));
   }
 
   get packet(): Packet {
-    this.#packet ??= new Packet(this.#frames, undefined, this.#isShared, this.#position);
+    this.#packet ??= this.#packetWith();
     return this.#packet;
   }
 
   /** The same with a ping behind it. */
   get pinging(): Packet {
-    this.#pinging ??= new Packet(
-      this.#frames,
-      Buffer.from(String(this.round)),
-      this.#isShared,
-      this.#position,
-    );
+    this.#pinging ??= this.#packetWith(Buffer.from(String(this.round)));
     return this.#pinging;
+  }
+
+  #packetWith(ping?: Uint8Array): Packet {
+    const frames: EncodedFrame[] = [];
+    for (const { frame } of this.steps) if (frame) frames.push(frame);
+    return new Packet(frames, ping, this.#isShared, this.#position);
   }
 
   /** Lets go of what was made of its frames. */

@@ -103,17 +103,17 @@ export class Subscriptions implements Iterable<Subscription> {
   }
 
   #findIn(edition: Edition): Edition | undefined {
-    if (areAt(this.#list, edition.from)) return edition;
-    if (!areAt(this.#list, edition.to)) return undefined;
+    if (edition.beginsAt(this.#list)) return edition;
+    if (!edition.endsAt(this.#list)) return undefined;
     this.#at = edition;
     return nothing;
   }
 
   /** The cursors, once they know where they are. */
   #settled(): readonly Subscription[] {
-    const { to = [] } = this.#at ?? {};
+    const { steps = [] } = this.#at ?? {};
     this.#at = undefined;
-    for (const [k, place] of to.entries()) this.#list[k]?.moveTo(place);
+    for (const [k, { to }] of steps.entries()) this.#list[k]?.moveTo(to);
     return this.#list;
   }
 
@@ -123,8 +123,4 @@ export class Subscriptions implements Iterable<Subscription> {
     this.#at = undefined;
     this.#list = list.length === 0 ? none : list;
   }
-}
-
-function areAt(list: readonly Subscription[], places: readonly number[]): boolean {
-  return list.every((subscription, k) => subscription.isAt(places[k] ?? 0));
 }

@@ -28,17 +28,26 @@ export class ViewSet {
   #begin(round: number, subscriptions: readonly Subscription[]): void {
     this.#round = round;
     const before = this.#edition;
-    const shedLevel = Math.max(0, ...subscriptions.map((subscription) => subscription.shedLevel ?? 0));
-    const generations = subscriptions.reduce((sum, { generation = 0 }) => sum + generation, 0);
+    const isAsBefore = this.#takeState(subscriptions);
+    const steps = subscriptions.map((subscription, at) => subscription.step(before?.steps[at]?.to));
+    if (!isAsBefore || !steps.every(isThere)) this.#edition = undefined;
+    else if (!before || steps.some(isMoving))
+      this.#edition = new Edition(steps, round, before, this.sessions, positionOf(subscriptions, steps));
+  }
+
+  /** Each session is told by itself that more or less is shed, and gets the keyframe of another generation, once. */
+  #takeState(subscriptions: readonly Subscription[]): boolean {
+    let shedLevel = 0;
+    let generations = 0;
+    for (const { shedLevel: level = 0, generation = 0 } of subscriptions) {
+      if (level > shedLevel) shedLevel = level;
+      generations += generation;
+    }
     const isKnown = this.#shedLevel === undefined || this.#shedLevel === shedLevel;
     const isSame = this.#generations === undefined || this.#generations === generations;
     this.#shedLevel = shedLevel;
     this.#generations = generations;
-    const steps = subscriptions.flatMap((subscription, at) => subscription.step(before?.to[at]) ?? []);
-    // Each session is told by itself that more or less is shed, and gets the keyframe of another generation, once.
-    if (!isKnown || !isSame || steps.length < subscriptions.length) this.#edition = undefined;
-    else if (!before || steps.some(({ from, to }) => from !== to))
-      this.#edition = new Edition(steps, round, before, this.sessions, positionOf(subscriptions, steps));
+    return isKnown && isSame;
   }
 }
 
@@ -68,6 +77,14 @@ export class ViewSets {
   release(): void {
     for (const set of this.#sets.values()) set.release();
   }
+}
+
+function isThere(step: Step | undefined): step is Step {
+  return step !== undefined;
+}
+
+function isMoving({ from, to }: Step): boolean {
+  return from !== to;
 }
 
 /** Of one view alone: one position says nothing of several. */

@@ -10,6 +10,7 @@ function written(bytes: Uint8Array, moreBits = 0): BitWriter {
   return out;
 }
 
+const key = Symbol("key");
 const header = Buffer.from("head");
 
 describe("a slab", () => {
@@ -24,7 +25,7 @@ describe("a slab", () => {
           const out = written(bytes, moreBits);
           return { frame: slab.frame(out), wanted: Buffer.from(out.toBytes()) };
         });
-        for (const { frame } of made) frame.takeWithRoom(header.length)?.set(header);
+        for (const { frame } of made) frame.withRoom(key, header.length)?.set(header);
         for (const { frame, wanted } of made) {
           expect(frame.binary).toBe(true);
           expect(frame.length).toBe(wanted.length);
@@ -37,12 +38,12 @@ describe("a slab", () => {
   test("gives room for a header to each, and one piece with it", () => {
     const slab = new FrameSlab();
     const frames = [1, 2, 3].map((byte) => slab.frame(written(new Uint8Array(20).fill(byte))));
-    const pieces = frames.map((frame) => frame.takeWithRoom(10));
+    const pieces = frames.map((frame) => frame.withRoom(key, 10));
     for (const piece of pieces) piece?.fill(9, 0, 10);
     expect(pieces.map((piece) => piece?.join(""))).toEqual(
       [1, 2, 3].map((byte) => "9".repeat(10) + String(byte).repeat(20)),
     );
-    expect(frames[0]?.takeWithRoom(2)).toBeUndefined();
+    expect(frames[0]?.withRoom(Symbol("other"), 2)).toBeUndefined();
   });
 
   test("holds neighbours in one buffer, and a large frame in none but its own", () => {
