@@ -47,9 +47,15 @@ async function holds(server: RedisServer, make: (port: number) => Store, story: 
     await stage.level(world.reader, 8_000);
     await stage.is(world.writer, "ok");
     expect(stage.verdict()).toEqual(soundLedger);
-    expect(world.writer.store.status()).toMatchObject({ dropped: 0 });
+    if (!mayDrop(story)) expect(world.writer.store.status()).toMatchObject({ dropped: 0 });
   } finally {
     server.resume();
     await stage.stop();
   }
+}
+
+/** What was written without a reply and trimmed before its writer looked is counted as dropped: nobody knows it was there. */
+function mayDrop(story: Story): boolean {
+  const lostAt = story.findIndex(([name]) => name === "replies are lost");
+  return lostAt >= 0 && story.slice(lostAt).some(([name]) => name === "trim");
 }

@@ -125,9 +125,15 @@ describe("F21: a reader that puts no segments together", () => {
     socket.write(upgradeRequest(served.url));
     await until(() => bytes.includes("\r\n\r\n"));
     socket.write(wsFrame({ opcode: opcodes.text, payload: subscribe }));
+    let ticks = 0;
     await until(async () => {
-      await clock.advanceAsync(1_000);
-      return messagesIn(bytes.subarray(bytes.indexOf("\r\n\r\n") + 4)) >= 10;
+      const came = messagesIn(bytes.subarray(bytes.indexOf("\r\n\r\n") + 4));
+      // Not faster than they come: it would be taken for dead.
+      if (came >= ticks) {
+        ticks += 1;
+        await clock.advanceAsync(1_000);
+      }
+      return came >= 10;
     });
     return count;
   }
