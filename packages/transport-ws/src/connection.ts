@@ -1,7 +1,7 @@
 import type { Duplex } from "node:stream";
 import type { Connection, Packet, Receiver } from "@metricast/core";
 import { WebSocket } from "ws";
-import { wsPacket, wsPieces } from "./frame.js";
+import { isOneMessage, wsPacket, wsPieces } from "./frame.js";
 
 /** Above this much unsent data a socket takes no more; core stops far below. */
 const maxBufferedBytes = 16 * 1024 * 1024;
@@ -102,10 +102,6 @@ export class WsConnection implements Connection {
       this.#tell((receiver) => receiver.drained());
     });
   }
-}
-
-function isOneMessage({ frames, ping }: Packet): boolean {
-  return frames.length === 1 && ping === undefined;
 }
 
 /** Whether the socket takes more at once. */

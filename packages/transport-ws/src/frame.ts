@@ -9,12 +9,14 @@ const roomKey = Symbol("metricast.ws");
 export const wsPacket: Form<Packet, Buffer> = {
   key: Symbol("metricast.ws-packet"),
   build: (packet: Packet) => {
-    const { frames, ping } = packet;
-    const [first] = frames;
-    const isAlone = first !== undefined && frames.length === 1 && ping === undefined;
-    return isAlone ? wsPiece(first) : Buffer.concat(wsPieces(packet));
+    const [first] = packet.frames;
+    return first && isOneMessage(packet) ? wsPiece(first) : Buffer.concat(wsPieces(packet));
   },
 };
+
+export function isOneMessage({ frames, ping }: Packet): boolean {
+  return frames.length === 1 && ping === undefined;
+}
 
 /** What of a packet is written one after the other. */
 export function wsPieces({ frames, ping }: Packet): Buffer[] {

@@ -1,3 +1,5 @@
+import { copied } from "./copied.js";
+
 /**
  * Which series are expected to change: a count from 0, it surely stays, to 3, it surely changes, that moves one step a
  * tick. Kept as two planes of bits, so that a tick is a few steps for every 32 series.
@@ -13,10 +15,10 @@ export class Expectations {
     const words = (count + 31) >>> 5;
     if (words <= this.#high.length) return;
     const room = Math.max(words, this.#high.length * 2);
-    this.#high = grown(this.#high, room);
-    this.#low = grown(this.#low, room);
-    this.#marks = grown(this.#marks, room);
-    this.#surprising = grown(this.#surprising, room);
+    this.#high = copied(this.#high, new Uint32Array(room));
+    this.#low = copied(this.#low, new Uint32Array(room));
+    this.#marks = copied(this.#marks, new Uint32Array(room));
+    this.#surprising = copied(this.#surprising, new Uint32Array(room));
   }
 
   get bytes(): number {
@@ -66,10 +68,4 @@ export class Expectations {
     this.#high[word] = (changed & (high | low)) | (~changed & high & low);
     this.#low[word] = (changed & (high | ~low)) | (~changed & high & ~low);
   }
-}
-
-function grown(array: Uint32Array<ArrayBuffer>, length: number): Uint32Array<ArrayBuffer> {
-  const larger = new Uint32Array(length);
-  larger.set(array);
-  return larger;
 }

@@ -1,3 +1,5 @@
+import { copied } from "./copied.js";
+
 /**
  * Which of a channel's series a view holds, 32 of them in each word. Ids in the view ascend as indexes in the channel do, so
  * that an id is how many of the view's series stand before: it is counted where it is asked for, and a view costs bits.
@@ -40,8 +42,8 @@ export class Mask {
 
   #grow(least: number): void {
     const room = Math.max(least, Math.ceil(this.bits.length * 1.5));
-    this.bits = grown(this.bits, room);
-    this.ranks = grown(this.ranks, room);
+    this.bits = copied(this.bits, new Int32Array(room));
+    this.ranks = copied(this.ranks, new Int32Array(room));
   }
 }
 
@@ -51,10 +53,4 @@ export function ones(word: number): number {
   const pairs = word - ((word >>> 1) & 0x5555_5555);
   const fours = (pairs & 0x3333_3333) + ((pairs >>> 2) & 0x3333_3333);
   return Math.imul((fours + (fours >>> 4)) & 0x0f0f_0f0f, 0x0101_0101) >>> 24;
-}
-
-function grown(array: Int32Array<ArrayBuffer>, length: number): Int32Array<ArrayBuffer> {
-  const larger = new Int32Array(length);
-  larger.set(array);
-  return larger;
 }

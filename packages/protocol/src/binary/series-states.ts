@@ -1,4 +1,5 @@
 import type { StaleCause } from "../wire-values.js";
+import { copied } from "./copied.js";
 import { Expectations } from "./expectations.js";
 import { Slots, slotBytes } from "./slots.js";
 
@@ -43,8 +44,8 @@ export class SeriesStates {
 
   #grow(count: number): void {
     const room = Math.max(count, this.states.length * 2);
-    this.states = grown(this.states, room);
-    this.causes = grown(this.causes, room);
+    this.states = copied(this.states, new Uint8Array(room));
+    this.causes = copied(this.causes, new Uint8Array(room));
   }
 }
 
@@ -54,10 +55,4 @@ export function causeIndex(cause: StaleCause | undefined): number {
 
 export function causeAt(index: number): StaleCause {
   return causes[index] ?? "failed";
-}
-
-function grown(array: Uint8Array<ArrayBuffer>, length: number): Uint8Array<ArrayBuffer> {
-  const larger = new Uint8Array(length);
-  larger.set(array);
-  return larger;
 }

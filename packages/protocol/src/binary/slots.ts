@@ -1,4 +1,5 @@
 import { bitLength } from "./bit-length.js";
+import { copied } from "./copied.js";
 
 /** Bytes per slot. */
 export const slotBytes = 19;
@@ -24,14 +25,6 @@ export class Slots {
     this.corrections = copied(this.corrections, new Int8Array(room));
     this.values = copied(this.values, new Float64Array(room));
   }
-}
-
-function copied<Cells extends { set(cells: ArrayLike<number>): void }>(
-  from: ArrayLike<number>,
-  to: Cells,
-): Cells {
-  to.set(from);
-  return to;
 }
 
 /** The order moves one towards the length of what came: it follows slowly, and outliers do not matter. */

@@ -78,8 +78,7 @@ export class TickWriter {
 
   /** What a chain frame says of the tick to those who hold the one before. */
   writeFrame(out: BitWriter, mask: Mask): void {
-    if (this.#turned.length > 0) this.#writeTurns(out, mask);
-    else out.bits(0, 1);
+    this.#writeTurns(out, mask);
     const words = this.#findWords(mask);
     writeList(out, this.#found, this.#findSurprises(mask, words), mask.members.length);
     this.#copyTokens(out, mask, words);
