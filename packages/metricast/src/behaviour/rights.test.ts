@@ -6,7 +6,7 @@ import { type Authorization, type CastOptions, metricast } from "../index.js";
 
 /** A host that knows everybody by a header, and changes its mind. */
 async function serve(options: CastOptions = {}) {
-  const host = { allows: true as Authorization, endsMs: undefined as number | undefined };
+  const host = { allows: true as Authorization, asked: 0, endsMs: undefined as number | undefined };
   const cast = metricast({
     defaultSources: false,
     intervalMs: 100,
@@ -15,7 +15,10 @@ async function serve(options: CastOptions = {}) {
       const id = headers.get("x-user");
       return id === undefined ? null : { id, ...(host.endsMs !== undefined && { expiresMs: host.endsMs }) };
     },
-    authorize: () => host.allows,
+    authorize: () => {
+      host.asked += 1;
+      return host.allows;
+    },
     ...options,
   });
   const handle = cast.handler();
@@ -64,7 +67,8 @@ describe.each([
   ])("whoever %s at the next asking is sent away to come back", async (_, answer) => {
     const { host, served } = await serve({ recheckMs: 1_000 });
     const watcher = await watch(served, "ann");
-    await new Promise((resolve) => setTimeout(resolve, 1_500));
+    const { asked } = host;
+    await until(() => host.asked > asked, 5_000);
     expect(watcher.ended()).toBeUndefined();
     host.allows = answer;
     await until(() => watcher.ended() !== undefined, 5_000);
